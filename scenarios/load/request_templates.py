@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import writev
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -33,6 +33,8 @@ class RequestSpec:
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    visitors: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """More headers, of each visitor its own, taken in turn as the paths are."""
 
 
 def request_specs(requests: Sequence[str | RequestSpec]) -> tuple[RequestSpec, ...]:
@@ -89,7 +91,7 @@ def request_templates(
     """
     common = [*(headers or {}).items(), *([] if keep_alive else [("Connection", "close")])]
     return tuple(
-        _template(spec, host, common, first_id, turns or _turns(place, spec, request_of))
+        _template(spec, host, common, first_id, _turns(place, spec, request_of, turns))
         for place, spec in enumerate(request_specs(requests))
     )
 
@@ -97,7 +99,8 @@ def request_templates(
 def _template(
     spec: RequestSpec, host: str, common: Sequence[tuple[str, str]], first_id: int, turns: Sequence[int]
 ) -> Template:
-    heads = [request_head(path, spec, host, common) for path in spec.paths]
+    specs = [replace(spec, headers=(*spec.headers, *own)) for own in spec.visitors] or [spec]
+    heads = [request_head(path, each, host, common) for each in specs for path in spec.paths]
     head, numbers = heads[0]
     if len(heads) == 1 and not numbers and len(head) + len(spec.body) <= SMALL_BYTES:
         return head + spec.body.replace(b"%", b"%%")
@@ -119,9 +122,11 @@ def request_head(path: str, spec: RequestSpec, host: str, common: Sequence[tuple
     return template + b"\r\nX-Request-Id: %d\r\n\r\n", text.count(NUMBER)
 
 
-def _turns(place: int, spec: RequestSpec, request_of: Sequence[int]) -> Sequence[int]:
-    """Counted only where there are turns to take, and visitors of other classes in between."""
-    if len(spec.paths) == 1 or max(request_of, default=0) == 0:
+def _turns(place: int, spec: RequestSpec, request_of: Sequence[int], said: Sequence[int]) -> Sequence[int]:
+    """Counted only where there are turns to take, nobody has said which, and visitors of other classes in between."""
+    if said and not spec.visitors:
+        return said
+    if (len(spec.paths) == 1 and not spec.visitors) or max(request_of, default=0) == 0:
         return ()
     turns, taken = array("I", bytes(4 * len(request_of))), 0
     for row, each in enumerate(request_of):

@@ -91,6 +91,15 @@ class RecordedArrivals(Struct, frozen=True):
     """Which of the paths of its class each asks for."""
 
 
+class Posted(Struct, frozen=True):
+    """What is posted to a view, from a file of traffic: never saved, since it may hold what somebody has typed."""
+
+    body: bytes
+    content_type: str
+    visitors: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """Headers of each visitor, with its cookies and its token; taken in turn. None: all send the same."""
+
+
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -321,5 +330,7 @@ class Scenario(Struct, frozen=True):
     """View to the paths that it is asked by in turn, where they are not ours: of a project of the user's own."""
     headers: dict[str, str] = {}
     """What all visitors send; `Host` in place of ours."""
+    posted: dict[str, Posted] = {}
+    """By view, what is posted to it."""
     recorded: RecordedArrivals | None = None
     """Of a file of traffic, for a load with such arrivals."""

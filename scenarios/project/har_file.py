@@ -8,22 +8,25 @@ file is something else, or holds no page.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.traffic import (
+    SeenPost,
     SeenRequest,
     Traffic,
     TrafficRules,
     backwards_s,
     pieces_of,
+    plain_path,
     quoted,
     traffic_of,
     why_not_sent,
@@ -38,6 +41,11 @@ _OPEN_TYPES = frozenset({"websocket", "eventsource"})
 _KEPT_HEADERS = frozenset({"accept", "accept-language", "authorization", "cookie", "x-requested-with"})
 """Of those that every request had alike: what a view may look at. The driver's own name the host and the connection."""
 
+_FORM = "application/x-www-form-urlencoded"
+_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:; ?[A-Za-z0-9-]+=[A-Za-z0-9._-]+)*")
+_TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 - the name of a form's field
+_MOST_TOKEN_PAGES = 20
+
 
 class _Header(msgspec.Struct):
     name: str
@@ -48,6 +56,8 @@ class _Request(msgspec.Struct):
     method: str
     url: str
     headers: list[_Header] = []
+    post_data: Any = msgspec.field(default=None, name="postData")
+    """Read leniently: a file is no worse for a body that cannot be sent."""
 
 
 class _Response(msgspec.Struct):
@@ -91,7 +101,7 @@ def read_har(path: Path, rules: TrafficRules) -> Traffic:
     kept.sort(key=_when)
     requests = [_seen(entry, _when(entry) - _when(kept[0])) for entry in kept]
     traffic = traffic_of(path, requests, left_out, _same_headers([entry.request for entry in kept]))
-    return replace(traffic, backwards_s=back_s)
+    return replace(traffic, backwards_s=back_s, posts=_posts(kept, host))
 
 
 def _most_asked_host(urls: Iterable[str]) -> str:
@@ -119,7 +129,44 @@ def _why_no_page(entry: _Entry, host: str, rules: TrafficRules) -> str:
         return "streams that stay open"
     if kind in _STATIC_TYPES:
         return "static files"
-    return why_not_sent(entry.request.method, target, rules)
+    if entry.request.method == "POST" and rules.writes:
+        unsendable = "posted with files, or with a body that the file does not hold"
+        return why_not_sent("GET", target, rules) or ("" if _body_of(entry.request) else unsendable)
+    why = why_not_sent(entry.request.method, target, rules)
+    return f"{why} (--allow-writes)" if entry.request.method == "POST" and why.endswith(" POST") else why
+
+
+def _body_of(request: _Request) -> tuple[bytes, str] | None:
+    """As it is sent again, with its type: a form without its token, or the text as it was; None where it is neither."""
+    data = request.post_data if isinstance(request.post_data, dict) else {}
+    sent_as = data.get("mimeType")
+    text, fields = data.get("text"), data.get("params")
+    if not isinstance(sent_as, str) or not _TYPE.fullmatch(sent_as) or sent_as.lower().startswith("multipart/"):
+        return None
+    if not sent_as.lower().startswith(_FORM):
+        return (text.encode(errors="replace"), sent_as) if isinstance(text, str) and not data.get("encoding") else None
+    pairs = parse_qsl(text, keep_blank_values=True) if isinstance(text, str) and text else []
+    if not pairs and isinstance(fields, list):
+        pairs = [(str(each.get("name")), str(each.get("value", ""))) for each in fields if isinstance(each, dict)]
+    return urlencode([(name, value) for name, value in pairs if name != _TOKEN_FIELD]).encode(), sent_as
+
+
+def _posts(kept: Sequence[_Entry], host: str) -> dict[str, SeenPost]:
+    """The first of each path, and where its visitor may have had its token from."""
+    posts: dict[str, SeenPost] = {}
+    before: dict[str, None] = {}
+    for entry in kept:
+        seen = _seen(entry, 0.0)
+        body = _body_of(entry.request) if entry.request.method == "POST" else None
+        if body is None:
+            before = {seen.path: None, **before}
+        elif seen.path not in posts:
+            referer = next((each.value for each in entry.request.headers if each.name.lower() == "referer"), "")
+            its_host, from_page = _parts(referer)
+            likely = [quoted(from_page)] if from_page and its_host == host else []
+            pages = dict.fromkeys([*likely, plain_path(seen.path), *before])
+            posts[seen.path] = SeenPost(*body, tuple(pages)[:_MOST_TOKEN_PAGES])
+    return posts
 
 
 def _when(entry: _Entry) -> float:
@@ -129,7 +176,9 @@ def _when(entry: _Entry) -> float:
 
 def _seen(entry: _Entry, at_s: float) -> SeenRequest:
     status = entry.response.status or None  # 0: it got no answer
-    return SeenRequest(at_s, entry.request.method, quoted(_parts(entry.request.url)[1]), status)
+    path = quoted(_parts(entry.request.url)[1])
+    method = entry.request.method
+    return SeenRequest(at_s, method, f"POST {path}" if method == "POST" else path, status)
 
 
 def _same_headers(requests: Sequence[_Request]) -> tuple[tuple[str, str], ...]:

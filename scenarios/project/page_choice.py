@@ -18,7 +18,7 @@ from urllib.parse import quote
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import refuse_quantity
 from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, LeftOut
-from asgi_vs_wsgi.scenarios.project.traffic import AS_IT_IS, asked_pages
+from asgi_vs_wsgi.scenarios.project.traffic import AS_IT_IS, SeenPost, asked_pages, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,7 @@ _CHANGES = frozenset(
         *("export", "backup", "download"),
     }
 )
+_ENDS_SESSIONS = ("logout", "signout", "logoff")
 _PAIRS = frozenset({("log", "out"), ("sign", "out"), ("set", "lang"), ("set", "language")})
 _TOOLS = {
     "django.contrib.admin.": "the admin",
@@ -85,7 +86,9 @@ def listed_pages(look: ProjectLook) -> tuple[list[ProjectPage], list[LeftOut]]:
 
 def left_by_name(path: str, named: dict[str, Any] | None) -> LeftOut | None:
     """A page that is not asked for, as far as names tell: its path's, and that of the pattern that answers it."""
-    why = reason_by_name(path, *((named["url_name"], named["view"]) if named else (None, "")))
+    why = reason_by_name(plain_path(path), *((named["url_name"], named["view"]) if named else (None, "")))
+    if path != plain_path(path) and not any(word in why for word in _ENDS_SESSIONS):
+        return None  # who allows writes has posted it in a browser before
     return LeftOut(path, named["view"] if named else "", why) if why else None
 
 
@@ -166,6 +169,11 @@ class Asked:
     """Whether a database may be on another machine."""
     allow_as_is: bool = False
     """Whether one that cannot be copied may be used as it is."""
+
+    @property
+    def posts(self) -> Mapping[str, SeenPost]:
+        """What is posted, by `POST /path`."""
+        return self.traffic.posts if self.traffic else {}
 
     @property
     def seen(self) -> dict[str, float]:

@@ -31,12 +31,13 @@ from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.plan import RECORDED, LoadNumbers, PlanError, faults_of
 from asgi_vs_wsgi.scenarios.load.recorded_arrivals import at_rate, check_times, first_of, mean_rate
-from asgi_vs_wsgi.scenarios.model.scenario import Load, RecordedArrivals, Scenario
+from asgi_vs_wsgi.scenarios.model.scenario import Load, Posted, RecordedArrivals, Scenario
 from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.planning.load import OPTION
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.project.served_project import ServedProject, sent_headers, served_pages
 from asgi_vs_wsgi.scenarios.project.toolbox import tools_for
+from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.scenarios.scenario_files.reader import checked_toml
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import source_text
@@ -76,8 +77,10 @@ def as_scenario(
     text = _toml(folder, pages, workers, database)
     toml = checked_toml(folder / "scenario.toml", text, {product.name: product for product in server_specs()})
     lesson = f"# {_title(folder)}\n\nA project of your own: its pages, asked for by as many classes of visitors.\n"
-    paths = {page.name: (page.path, *page.more_paths) for page in pages}
-    return Scenario(name, folder, toml, lesson, written_views(folder, pages), text, {}, paths, dict(headers))
+    paths = {page.name: (plain_path(page.path), *page.more_paths) for page in pages}
+    posted = {page.name: Posted(page.post.body, page.post.content_type) for page in pages if page.post}
+    views = written_views(folder, pages)
+    return Scenario(name, folder, toml, lesson, views, text, {}, paths, dict(headers), posted)
 
 
 def _title(folder: Path) -> str:
@@ -98,6 +101,7 @@ def _toml(folder: Path, pages: Sequence[ServedPage], workers: int, database: boo
         lines += [f"workers = {workers}", f"threads = {threads}", f"views = {{{views}}}"]
     for page in pages:
         lines += ["", "[[visitors]]", f"name = {_text(page.name)}", f"share = {float(page.weight)}"]
+        lines += [f"expect = {page.expect}"] if page.expect else []
     return "\n".join(lines) + "\n"
 
 
@@ -121,7 +125,9 @@ def written_views(folder: Path, pages: Sequence[ServedPage]) -> str:
 
 def _part(folder: Path, page: ServedPage, defined: dict[str, tuple[str, int]]) -> Iterator[str]:
     look = page.look
-    asked = f"GET {page.path}" + (f" and {len(page.more_paths)} more" if page.more_paths else "")
+    asked = (page.path if page.post else f"GET {page.path}") + (
+        f" and {len(page.more_paths)} more" if page.more_paths else ""
+    )
     place = (look.file, look.line) if look and look.own and look.file else None
     source = source_at(folder / place[0], place[1]) if place else ""
     own_name = _name(source)

@@ -10,7 +10,7 @@ import signal
 import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
 import msgspec
@@ -23,7 +23,7 @@ from asgi_vs_wsgi.server_targets.processes.server_process import ServerProcess
 from asgi_vs_wsgi.server_targets.servers.server_spec import version_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
     from asgi_vs_wsgi.scenarios.project.page_choice import Asked
@@ -243,12 +243,65 @@ async def signed_in(process: ProjectProcess, user: str) -> str:
     return str(answer["signed_in"]["cookie"])
 
 
-async def session_cookie(location: ProjectLocation, asked: Asked, changes: dict[str, Any], folder: Path) -> str:
-    """Of a session of `asked.user`, made in the databases that `changes` name, for visitors of live servers."""
+async def new_token(
+    process: ProjectProcess, pages: Sequence[str], headers: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """What a visitor sends with what it posts, once it was given a token: that, its cookies, and where it came from.
+
+    Empty where none of the pages gives one.
+    """
+    await process.tell({"token": {"pages": list(pages), "headers": list(headers)}})
+    told = (await process.hear())["token"]
+    if told is None:
+        return ()
+    sent = "; ".join(value for name, value in headers if name.lower() == "cookie")
+    given = {
+        name.strip(): value for name, _, value in (part.partition("=") for part in sent.split(";")) if name.strip()
+    }
+    cookies = "; ".join(f"{name}={value}" for name, value in {**given, **told["cookies"]}.items())
+    said = {name.lower(): value for name, value in headers}
+    if "https" in (value.lower() for value in said.values()):  # Django then wants to know from which page it comes
+        return (
+            ("Cookie", cookies),
+            (told["header"], told["value"]),
+            ("Referer", f"https://{said['host']}{told['page']}"),
+        )
+    return (("Cookie", cookies), (told["header"], told["value"]))
+
+
+class Visitors(NamedTuple):
+    """Who comes to live servers."""
+
+    cookie: str
+    """Of the user's session; empty for nobody's."""
+    tokens: dict[str, tuple[tuple[tuple[str, str], ...], ...]]
+    """By what they post, the headers of each."""
+
+
+async def new_visitors(
+    location: ProjectLocation,
+    asked: Asked,
+    changes: dict[str, Any],
+    folder: Path,
+    headers: Mapping[str, str],
+    posts: Mapping[str, Sequence[str]],
+    many: int,
+) -> Visitors:
+    """So many for each of `posts`, with tokens of those pages, signed in as `asked.user`.
+
+    Sessions and tokens are made in the databases that `changes` name.
+    """
     knows_safe_path = await anyio.to_thread.run_sync(checked_python, location)
     async with project_process(location, "trial", folder, knows_safe_path=knows_safe_path) as process:
         await until_ready(process, location, trial_request(location, folder, changes, asked), lambda _: None)
         try:
-            return await signed_in(process, asked.user)
+            cookie = await signed_in(process, asked.user) if asked.user else ""
+            sent = [*({**headers, "Cookie": cookie} if cookie else headers).items()]
+            tokens = {
+                name: tuple(filter(None, [await new_token(process, pages, sent) for _ in range(many)]))
+                for name, pages in posts.items()
+            }
         except Ended as ended:
-            raise await process.failure(f"{ended} while {asked.user} was signed in") from None
+            doing = f"{asked.user} was signed in" if asked.user else "visitors were given tokens"
+            raise await process.failure(f"{ended} while {doing}") from None
+    return Visitors(cookie, tokens)

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage, document, where
+from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, seconds
 
 _MOST_NAMED = 3
@@ -68,6 +69,7 @@ class TriedPage(Struct, frozen=True):
     """A page, its answers, and whether a run may take it."""
 
     path: str
+    """Of one that is posted to, `POST /path`."""
     method: str
     headers: list[tuple[str, str]]
     """What it was asked with; the cookie of a session that was made for the trial is not among it."""
@@ -140,19 +142,21 @@ class Allowed(Struct, frozen=True):
     network: bool = False
 
 
-def reason_against(visits: list[Visit], login: str, sessions_table: str, allowed: Allowed) -> str:
+def reason_against(
+    visits: list[Visit], login: str, sessions_table: str, allowed: Allowed, *, posts: bool = False
+) -> str:
     """Why a run leaves a page out that has answered so; empty where it does not.
 
     A row in the table of sessions is left by every visitor without a cookie: that alone keeps no page from a run on a
-    copy, which is where the table is named.
+    copy, which is where the table is named. What is posted may be answered by a redirect: that is how forms end.
     """
-    answers = next((why for visit in visits if (why := _no_answer(visit, login))), "")
+    answers = next((why for visit in visits if (why := _no_answer(visit, login, posts))), "")
     effects = _against_effects(visits, sessions_table, allowed)
     fails = any(visit.error for visit in visits)  # it may be what was refused that it fails by
     return (effects or answers) if fails else (answers or effects)
 
 
-def _no_answer(visit: Visit, login: str) -> str:
+def _no_answer(visit: Visit, login: str, posts: bool) -> str:
     """Why it is no page that can be measured."""
     if visit.ended:
         return visit.ended
@@ -162,7 +166,9 @@ def _no_answer(visit: Visit, login: str) -> str:
     if visit.status in _REDIRECTS:
         path = visit.location.partition("?")[0]
         is_login = path == login or any(word in path.lower() for word in _LOGINS)
-        return f"redirects to a login, {path}: --as USER" if is_login else f"redirects to {visit.location}"
+        if is_login:
+            return f"redirects to a login, {path}: --as USER"
+        return "" if posts and visit.error is None else f"redirects to {visit.location}"
     if visit.error is not None:
         return f"{_failing(visit)} {visit.error}"
     if visit.status == 0:
@@ -256,7 +262,7 @@ def _tried_keys() -> list[str]:
 def _look_keys(tried: TriedPage) -> dict[str, Any]:
     page = tried.page
     return {
-        "path": tried.path,
+        "path": plain_path(tried.path),
         "pattern": page.pattern if page else None,
         "url_name": page.url_name if page else None,
         "view": page.view if page else None,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
     from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage
+    from asgi_vs_wsgi.scenarios.project.traffic import SeenPost
 
 MOST_PAGES = 8
 """That are chosen where nobody says which."""
@@ -42,6 +43,15 @@ class ServedPage:
     """What answers it, where the look knows of a pattern for it."""
     more_paths: tuple[str, ...] = ()
     """Asked for in turn with it: others of the same view."""
+    post: SeenPost | None = None
+    """What is posted there; None: it is asked for."""
+    expect: int = 0
+    """The status that is its answer, where that is no 2xx."""
+
+    @property
+    def token_pages(self) -> Sequence[str]:
+        """Where its visitors may have a token from."""
+        return self.post.token_pages if self.post else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +100,22 @@ def served_pages(trial: ProjectTrial, asked: Asked) -> tuple[ServedPage, ...]:
         )
     names = _names(taken)
     return tuple(
-        ServedPage(names[path], path, weight, tried[path].page if path in tried else None, more.get(path, ()))
+        ServedPage(
+            names[path],
+            path,
+            weight,
+            tried[path].page if path in tried else None,
+            more.get(path, ()),
+            asked.posts.get(path),
+            _expected(tried.get(path)),
+        )
         for path, weight in taken.items()
     )
+
+
+def _expected(page: TriedPage | None) -> int:
+    status = page.last.status if page else 0
+    return status if 300 <= status < 400 else 0
 
 
 def _of_one_view(trial: ProjectTrial, seen: Mapping[str, float]) -> list[list[str]]:
@@ -100,7 +123,8 @@ def _of_one_view(trial: ProjectTrial, seen: Mapping[str, float]) -> list[list[st
     views: dict[str, list[str]] = {}
     for page in sorted(trial.chosen, key=lambda page: -seen.get(page.path, 0.0)):
         if page.path in seen:
-            views.setdefault(page.page.view if page.page else page.path, []).append(page.path)
+            asked_for = page.page is not None and page.method == "GET"
+            views.setdefault(page.page.view if asked_for and page.page else page.path, []).append(page.path)
     return list(views.values())
 
 

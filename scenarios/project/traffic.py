@@ -36,6 +36,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD"})
 AS_IT_IS = "/:@!$&'()*+,;=~%?"
 """Signs of a path that are sent as they are written; all others are quoted."""
 _UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_POST = "POST "
 _STATIC_SUFFIX = re.compile(r"\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|eot|mp4|webm|mp3)\Z", re.I)
 
 
@@ -47,6 +48,8 @@ class TrafficRules:
     """STATIC_URL and MEDIA_URL of the project: a web server sends these."""
     seed: int = 1
     """Of the draw that spreads a log's requests over their second."""
+    writes: bool = False
+    """Whether what a HAR's browser has posted is taken; a log does not hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,24 @@ class SeenRequest:
     """From the first one that was kept."""
     method: str
     path: str
-    """With its query, as a request line may hold it."""
+    """With its query, as a request line may hold it; of what is posted, `POST /path`."""
     status: int | None = None
     """What it was answered then; None where the file does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPost:
+    """What a browser has posted, without the token that it sent with it."""
+
+    body: bytes
+    content_type: str
+    token_pages: tuple[str, ...]
+    """Which may give a visitor a token, the likeliest first: the page that it came from, its own, those before it."""
+
+
+def plain_path(path: str) -> str:
+    """Of `POST /path`, what its request line holds."""
+    return path.removeprefix(_POST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,8 @@ class Traffic:
     """Reason to how many."""
     headers: tuple[tuple[str, str], ...] = ()
     """Those that all of a HAR's requests had alike. They may hold who is logged in: never shown, never saved."""
+    posts: Mapping[str, SeenPost] = field(default_factory=dict)
+    """By `POST /path`: the first that was posted there. It may hold a password: never shown, never saved."""
     backwards_s: float = 0.0
     """How far the file's times go back at most, from one entry to the next: they were put in order."""
 

@@ -21,6 +21,7 @@ from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, list
 from asgi_vs_wsgi.scenarios.project.project_process import (
     Ended,
     checked_python,
+    new_token,
     project_process,
     signed_in,
     trial_request,
@@ -33,13 +34,14 @@ from asgi_vs_wsgi.scenarios.project.project_trial import (
     Visit,
     reason_against,
 )
+from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
 from asgi_vs_wsgi.scenarios.wording import count, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from asgi_vs_wsgi.scenarios.project.database_copy import DatabaseCopies
@@ -116,6 +118,8 @@ class _Trial:
         self._starts = 0
         self._ready: dict[str, Any] = {}
         self._cookie: list[tuple[str, str]] = []
+        self._given: tuple[tuple[str, str], ...] = ()
+        """What the visitor was given who posts next."""
         self._pages: list[TriedPage] = []
         self._left_out: list[LeftOut] = []
 
@@ -194,11 +198,30 @@ class _Trial:
         self._on_progress(Progress("starting", f"{self._location.folder.name}: {which}, {path}"))
         visits: list[Visit] = []
         while len(visits) < TWICE and not (visits and visits[-1].ended):
-            visits.append(await self._visited(path))
+            visits.append(await self._visited(path, await self._token_for(path)))
         sessions = "" if self._copies.not_copied else self._ready["sessions"]
-        why = reason_against(visits, self._ready["login"], sessions, self._asked.allowed)
+        post = self._asked.posts.get(path)
+        why = reason_against(visits, self._ready["login"], sessions, self._asked.allowed, posts=post is not None)
+        if post and why == "answers 403" and not self._given:
+            why = f"answers 403: none of {count(len(post.token_pages), 'page')} of the file gives a CSRF token"
         page = page_of(self._look, named) if named else None
-        self._pages.append(TriedPage(path, "GET", self._headers, found, visits, page, why))
+        self._pages.append(TriedPage(path, "POST" if post else "GET", self._headers, found, visits, page, why))
+
+    async def _token_for(self, path: str) -> Sequence[tuple[str, str]]:
+        """Headers of a visitor of its own who is about to post; none for pages that are asked for."""
+        post, self._given = self._asked.posts.get(path), ()
+        if post is None:
+            return ()
+        if self._process is None:
+            await self._started()
+        assert self._process is not None
+        try:
+            with anyio.fail_after(VISIT_WITHIN_S):
+                headers = [*self._headers, *self._cookie]
+                self._given = await new_token(self._process, post.token_pages, headers)
+        except (Ended, TimeoutError, KeyError):
+            await self._stopped()
+        return (*self._given, ("Content-Type", post.content_type))
 
     @property
     def _headers(self) -> list[tuple[str, str]]:
@@ -207,16 +230,18 @@ class _Trial:
         own = {name.lower() for name, _ in self._asked.headers}
         return [(name, value) for name, value in headers if name != "Host" or "host" not in own]
 
-    async def _visited(self, path: str) -> Visit:
+    async def _visited(self, path: str, more: Sequence[tuple[str, str]]) -> Visit:
         if self._process is None:
             await self._started()
         began = anyio.current_time()
-        headers = [*self._headers, *self._cookie]
+        own = {name.lower() for name, _ in more}
+        headers = [*(each for each in [*self._headers, *self._cookie] if each[0].lower() not in own), *more]
+        post = self._asked.posts.get(path)
+        asked = {"path": plain_path(path), "method": "POST" if post else "GET", "headers": headers}
+        body = {"body": post.body.decode("latin-1")} if post else {}
         try:
             with anyio.fail_after(VISIT_WITHIN_S):
-                answer = await self._answer(
-                    {"visit": {"path": path, "method": "GET", "headers": headers, "within_s": READ_WITHIN_S}}
-                )
+                answer = await self._answer({"visit": {**asked, **body, "within_s": READ_WITHIN_S}})
                 return self._checked(answer["visited"])
         except TimeoutError:
             ended = f"has no end: nothing more came within {VISIT_WITHIN_S:.0f} s"
@@ -244,7 +269,7 @@ class _Trial:
             await self._started()
         try:
             with anyio.fail_after(VISIT_WITHIN_S):
-                answer = await self._answer({"name": paths})
+                answer = await self._answer({"name": [*map(plain_path, paths)]})
         except (Ended, TimeoutError):
             await self._stopped()
             return dict.fromkeys(paths)

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from asgi_vs_wsgi.scenarios.database import Database, SqliteDatabase, run_database, target_settings
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
-from asgi_vs_wsgi.scenarios.project.project_process import KNOWS_SAFE_PATH, project_environment, session_cookie
+from asgi_vs_wsgi.scenarios.project.project_process import KNOWS_SAFE_PATH, new_visitors, project_environment
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import STARTUP
 from asgi_vs_wsgi.server_targets.processes.interpreter import GIL, environment_for
 from asgi_vs_wsgi.server_targets.servers import server_spec
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
     from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
+MOST_TOKENS = 64
+"""Visitors with a token of their own, for each page that is posted to; more take them in turn."""
 START_LIMIT_S = 30.0
 PROJECT_START_LIMIT_S = 120.0
 """A project of the user's own may import for long, in several workers at once."""
@@ -96,14 +98,19 @@ async def databases_of(experiment: Experiment, folder: Path) -> AsyncIterator[tu
         yield SqliteDatabase(folder / copy), {"databases": copies.changes, "mail_to_memory": True}
 
 
-async def signed_in(experiment: Experiment, folder: Path, changes: dict[str, Any]) -> Experiment:
-    """The same with the cookie of a session for its visitors, where they are to be somebody's."""
-    project = experiment.project
-    if project is None or not project.asked.user:
+async def with_visitors(experiment: Experiment, folder: Path, changes: dict[str, Any]) -> Experiment:
+    """The same with the cookie of a session for its visitors, where they are to be somebody's, and with tokens for
+    what they post, of each visitor its own.
+    """
+    project, scenario, load = experiment.project, experiment.scenario, experiment.load
+    if project is None or not (project.asked.user or scenario.posted):
         return experiment
-    cookie = await session_cookie(project.location, project.asked, changes, folder)
-    headers = {**experiment.scenario.headers, "Cookie": cookie}
-    return structs.replace(experiment, scenario=structs.replace(experiment.scenario, headers=headers))
+    posts = {page.name: page.token_pages for page in project.pages if page.token_pages}
+    many = min(load.concurrency or load.requests or MOST_TOKENS, MOST_TOKENS)
+    came = await new_visitors(project.location, project.asked, changes, folder, scenario.headers, posts, many)
+    headers = {**scenario.headers, "Cookie": came.cookie} if came.cookie else scenario.headers
+    posted = {name: structs.replace(post, visitors=came.tokens.get(name, ())) for name, post in scenario.posted.items()}
+    return structs.replace(experiment, scenario=structs.replace(scenario, headers=headers, posted=posted))
 
 
 PROJECT = "asgi_vs_wsgi.server_targets.project.application:{}"

@@ -11,7 +11,7 @@ import anyio
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
-from asgi_vs_wsgi.scenarios.run.ground import config_of, databases_of, ground_of, signed_in, start_limit_s
+from asgi_vs_wsgi.scenarios.run.ground import config_of, databases_of, ground_of, start_limit_s, with_visitors
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
@@ -337,7 +337,7 @@ async def running_servers(
             databases_of(experiment, folder) as (database, changes),
             anyio.create_task_group() as tasks,
         ):
-            experiment = await signed_in(experiment, folder, changes)
+            experiment = await with_visitors(experiment, folder, changes)
             fleet = ServerGroup(experiment, folder, collector, database, changes)
             with orphans_adopted(fleet.started_pids) as orphans:
                 fleet.end_orphans_with(orphans)

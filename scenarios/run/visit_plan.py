@@ -17,6 +17,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import (
     Client,
     Load,
     Page,
+    Posted,
     RecordedArrivals,
     Scenario,
     Target,
@@ -173,12 +174,25 @@ def _request(scenario: Scenario, target: Target, visitors: Visitors, page: Page 
     asked = request_of(target, visitors.client, page, of_view=view == target.view)
     spec = request_spec(asked, path_of(scenario, view), scenario.modules)
     spec = replace(spec, paths=scenario.paths.get(view, spec.paths))
-    return replace(spec, headers=(*scenario.headers.items(), *spec.headers)) if scenario.headers else spec
+    spec = replace(spec, headers=(*scenario.headers.items(), *spec.headers)) if scenario.headers else spec
+    return _posted(spec, posted) if (posted := scenario.posted.get(view)) else spec
+
+
+def _posted(spec: RequestSpec, posted: Posted) -> RequestSpec:
+    """Visitors with cookies of their own send these alone."""
+    own = {name.lower() for visitor in posted.visitors for name, _ in visitor} | {"content-type"}
+    headers = (*(each for each in spec.headers if each[0].lower() not in own), ("Content-Type", posted.content_type))
+    return replace(spec, method="POST", headers=headers, body=posted.body, visitors=posted.visitors)
 
 
 def path_of(scenario: Scenario, view: str) -> str:
     """By which a view is asked for; the first, where there are several."""
     return scenario.paths.get(view, (f"/{scenario.name}/{view}",))[0]
+
+
+def asked_as(scenario: Scenario, view: str) -> str:
+    """`/books/`, or `POST /books/`."""
+    return f"{'POST ' if view in scenario.posted else ''}{path_of(scenario, view)}"
 
 
 def _behaviour(client: Client | None) -> ClientBehaviour | None:

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.child_processes import read_children
 from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
-from asgi_vs_wsgi.scenarios.run.visit_plan import lone_visit, path_of
+from asgi_vs_wsgi.scenarios.run.visit_plan import asked_as, lone_visit
 from asgi_vs_wsgi.scenarios.wording import listed, named
 from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_NAME
 
@@ -127,7 +127,7 @@ async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
         while not enough([each.time_ns for each in alone]):
             recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
             if kind := kind_of(recorded.trace, 0):
-                refused[path_of(fleet.experiment.scenario, visitors.name)] = _why(kind, recorded.trace)
+                refused[asked_as(fleet.experiment.scenario, visitors.name)] = _why(kind, recorded.trace)
                 break
             alone.append(page_alone(recorded.trace))
         else:

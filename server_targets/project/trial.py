@@ -6,7 +6,9 @@ Through the descriptor FD, a socket, go JSON lines, apart from what the project 
 is tried (`folder`, `manage_py`, `settings`, `run_folder`, `changes`, `allow_network`, `allow_writes`, `host`); it is
 answered by a `{"stage": …}` as each begins, then `{"ready": …}` or `{"error": …}`. Each further line is a question:
 
-    {"visit": {"path", "method", "headers", "within_s"}}   {"visited": {…}}
+    {"visit": {"path", "method", "headers", "body",
+               "within_s"}}                                {"visited": {…}}
+    {"token": {"pages", "headers"}}                        {"token": {"cookies", "header", "value", "page"} or null}
     {"sign_in": "USER"}                                    {"signed_in": {"cookie": …}} or {"error": …}
     {"name": ["/path", …]}                                 {"named": [{…} or null, …]}
 
@@ -21,6 +23,7 @@ import traceback
 from typing import Any
 
 from asgi_vs_wsgi.server_targets.project.application import find_application
+from asgi_vs_wsgi.server_targets.project.csrf import new_token
 from asgi_vs_wsgi.server_targets.project.effects import UNHEARD, Effects
 from asgi_vs_wsgi.server_targets.project.entry import Lab, end_at_once, enter_changed
 from asgi_vs_wsgi.server_targets.project.visit import Visitor, same_host, view_at
@@ -86,6 +89,9 @@ class _Trial:
             return {"visited": self._visited(question["visit"])}
         if "name" in question:
             return {"named": [view_at(path) for path in question["name"]]}
+        if "token" in question:
+            self._effects.begin()
+            return {"token": new_token(self._visitor, **question["token"])}
         try:
             return {"signed_in": {"cookie": _session_cookie(question["sign_in"])}}
         except Exception as error:  # noqa: BLE001 - their user model and session store may raise anything

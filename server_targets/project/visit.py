@@ -1,6 +1,7 @@
 """One request of the project's WSGI application, made as a server would make it, and what came of it.
 
-Asked are, of one request: `path`, `method`, `headers` (pairs), and how long and how much of its body is read.
+Asked are, of one request: `path`, `method`, `headers` (pairs), its `body` where it has one (a sign for each byte), and
+how long and how much of the answer's body is read.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Visitor:
         """Its status, time, body and links; `error` where code of theirs has raised one."""
         self._error = None
         answer = _Answer(asked["method"], asked["within_s"])
-        environ = environ_of(asked["method"], asked["path"], asked["headers"])
+        environ = environ_of(asked["method"], asked["path"], asked["headers"], asked.get("body", ""))
         began, used = time.perf_counter(), time.process_time()
         try:
             answer.read(self._application(environ, answer.start))
@@ -55,6 +56,15 @@ class Visitor:
         told["error"] = self._error
         told["links"] = links_of(answer.text(), asked["path"], environ["HTTP_HOST"])
         return told
+
+    def page_and_cookies(self, asked: dict[str, Any]) -> tuple[str, list[str]]:
+        """Of one answer what is of HTML, and the cookies that it sets, a line each; none where it fails."""
+        answer = _Answer(asked["method"], asked["within_s"])
+        try:
+            answer.read(self._application(environ_of("GET", asked["path"], asked["headers"]), answer.start))
+        except Exception:  # noqa: BLE001 - a page that fails gives nothing
+            return "", []
+        return answer.text(), answer.set_cookies
 
     def _failed(self, **_: Any) -> None:
         error = sys.exc_info()[1]
@@ -81,11 +91,13 @@ class _Answer:
         self._within_s = within_s
         self._status, self._headers = 0, {}  # type: int, dict[str, str]
         self._kept, self._bytes, self._whole = [], 0, True  # type: list[bytes], int, bool
+        self.set_cookies: list[str] = []
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         """As WSGI has it."""
         self._status = int(status.split()[0])
         self._headers = {name.lower(): value for name, value in headers}
+        self.set_cookies = [value for name, value in headers if name.lower() == "set-cookie"]
         return self._took
 
     def read(self, body: Iterable[bytes]) -> None:
@@ -125,7 +137,7 @@ class _Answer:
         }
 
 
-def environ_of(method: str, target: str, headers: list[list[str]]) -> dict[str, Any]:
+def environ_of(method: str, target: str, headers: list[list[str]], body: str = "") -> dict[str, Any]:
     """As gunicorn makes it of a request from this machine: it believes a proxy here that says `https`."""
     path, _, query = target.partition("?")
     environ: dict[str, Any] = {
@@ -140,13 +152,15 @@ def environ_of(method: str, target: str, headers: list[list[str]]) -> dict[str, 
         "SERVER_SOFTWARE": "asgi-vs-wsgi",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(),
+        "wsgi.input": io.BytesIO(body.encode("latin-1")),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
+    if body:
+        environ["CONTENT_LENGTH"] = str(len(body))
     for name, value in headers:
         key = f"HTTP_{name.upper().replace('-', '_')}"
         key = key[5:] if key in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH") else key

@@ -64,7 +64,12 @@ _OF_A_TRIAL = frozenset(
 @click.option("--as", "user", metavar="USER", help="Signed in as USER, in the copy of the database.")
 @click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Sent with each request. Repeatable.")
 @click.option("--host", metavar="NAME", help="The host that is asked for. Default: one of ALLOWED_HOSTS.")
-@click.option("--allow-writes", is_flag=True, help="Pages may write, files too, and are taken all the same.")
+@click.option(
+    "--allow-writes",
+    is_flag=True,
+    help="Pages may write, files too, and are taken all the same; what a HAR's browser has posted is posted, with a "
+    "CSRF token of each visitor's own.",
+)
 @click.option("--allow-network", is_flag=True, help="Pages may call other machines, and are taken all the same.")
 @click.option("--remote-database", is_flag=True, help="Its database may be on another machine: a copy is made there.")
 @click.option("--yes", is_flag=True, help="Use a database of which no copy can be made as it is.")

@@ -84,7 +84,9 @@ def _traffic(chosen: Mapping[str, Any]) -> Traffic | None:
     source = source_of_pages(chosen)
     if source not in ("har", "log"):
         return None
-    traffic = (read_har if source == "har" else read_access_log)(Path(chosen[source]), TrafficRules())
+    traffic = (read_har if source == "har" else read_access_log)(
+        Path(chosen[source]), TrafficRules(writes=chosen["allow_writes"])
+    )
     say(traffic_words(traffic), 0)
     return traffic
 

@@ -91,3 +91,19 @@ async def test_the_driver_sends_each_visitor_at_its_time_for_its_own_page(servin
 
 def test_other_arrivals_have_no_pages_of_their_own_and_take_them_in_turn():
     assert not make_plan("burst", requests=3).turns
+
+
+@pytest.mark.anyio
+async def test_visitors_with_headers_of_their_own_take_turns_among_those_of_their_class(serving, hello):
+    """Of a class that others come between, at times of a file, too: the body is the same."""
+    classes = [0, 1, 1, 0, 1, 0, 1, 1, 0, 1]
+    file = RecordedArrivals([place * 0.002 for place in range(10)], classes, [0] * 10)
+    own = tuple((("X-Visitor", name),) for name in ("ada", "bob", "eve"))
+    specs = [RequestSpec(("/a",)), RequestSpec(("/b",), visitors=own)]
+    async with serving(hello) as server:
+        visits, _ = await driven(recorded_plan(file, load(mean_rate(file.at_s))), server.port, paths=specs)
+    assert_all_ended(visits)
+    told = dict(zip(server.ids, server.heads, strict=True))
+    said = [told[row + 1].partition(b"X-Visitor: ")[2][:3].decode() for row in range(10) if classes[row]]
+    assert said == ["ada", "bob", "eve", "ada", "bob", "eve"]
+    assert not [row for row in range(10) if not classes[row] and b"X-Visitor" in told[row + 1]]

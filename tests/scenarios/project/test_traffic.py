@@ -85,7 +85,7 @@ def test_what_a_web_server_sends_and_what_others_are_asked_is_left_out_and_count
         "to other hosts": 1,
         "static files": 3,
         "streams that stay open": 1,
-        "of the method POST": 1,
+        "of the method POST (--allow-writes)": 1,
         "of other methods": 1,
     }
     assert traffic_words(traffic).startswith("shop.har: 3 requests for 3 pages in 0 s; left out: 1 to other hosts, 3 ")
@@ -264,3 +264,60 @@ def test_a_har_s_time_without_a_zone_or_of_the_first_year_is_a_time(tmp_path: Pa
     first["startedDateTime"], last["startedDateTime"] = "0001-01-01T00:00:00", "0001-01-01T00:00:02"
 
     assert read_har(har(tmp_path, first, last), TrafficRules()).duration_s == 2
+
+
+def posted(path: str, at_s: float, data: Any, referer: str = "") -> Any:
+    told = entry(path, at_s, "POST", headers=[("Referer", referer)] if referer else [])
+    told["request"]["postData"] = data
+    return told
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("data", "body"),
+    [
+        ({"mimeType": FORM, "text": "csrfmiddlewaretoken=x&a=1+2&b=&a=%C3%A9"}, b"a=1+2&b=&a=%C3%A9"),
+        ({"mimeType": FORM, "params": [{"name": "a", "value": "1 2"}, {"name": "csrfmiddlewaretoken"}]}, b"a=1+2"),
+        ({"mimeType": f"{FORM}; charset=UTF-8", "text": ""}, b""),
+        ({"mimeType": "application/json", "text": '{"a": "\u00e9"}'}, '{"a": "\u00e9"}'.encode()),
+    ],
+)
+def test_what_was_posted_is_taken_without_its_token_where_writes_are_allowed(
+    tmp_path: Path, data: Any, body: bytes
+) -> None:
+    traffic = read_har(
+        har(tmp_path, entry("/a/"), entry("/b/", 1), posted("/c/", 2, data, "http://shop.example/f/?x=1")),
+        TrafficRules(writes=True),
+    )
+
+    assert [each.path for each in traffic.requests] == ["/a/", "/b/", "POST /c/"]
+    (post,) = traffic.posts.values()
+    assert (post.body, post.content_type) == (body, data["mimeType"])
+    assert post.token_pages == ("/f/?x=1", "/c/", "/b/", "/a/")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        5,
+        {"mimeType": "multipart/form-data; boundary=x", "text": "--x"},
+        {"mimeType": "application/json", "text": 5},
+        {"mimeType": "application/octet-stream", "text": "AA==", "encoding": "base64"},
+        {"mimeType": "text/plain\r\nX: y", "text": "a"},
+    ],
+)
+def test_a_body_that_cannot_be_sent_again_is_left_out_and_counted(tmp_path: Path, data: Any) -> None:
+    traffic = read_har(har(tmp_path, entry("/a/"), posted("/c/", 2, data)), TrafficRules(writes=True))
+
+    assert [each.path for each in traffic.requests] == ["/a/"]
+    assert traffic.left_out == {"posted with files, or with a body that the file does not hold": 1}
+
+
+def test_what_was_posted_is_left_out_where_writes_are_not_allowed(tmp_path: Path) -> None:
+    file = har(tmp_path, entry("/a/"), posted("/c/", 2, {"mimeType": FORM, "text": "a=1"}))
+
+    assert read_har(file, TrafficRules()).left_out == {"of the method POST (--allow-writes)": 1}
+    assert not read_har(file, TrafficRules()).posts
