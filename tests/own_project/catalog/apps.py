@@ -16,5 +16,5 @@ class CatalogConfig(AppConfig):
 def far_away(connection, **options):
     from django.conf import settings
 
-    if settings.QUERY_MS:
+    if settings.QUERY_MS and connection.vendor == "sqlite":  # PostgreSQL is another process already
         connection.connection.set_progress_handler(partial(time.sleep, settings.QUERY_MS / 1000), 30)

@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -36,6 +37,8 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "store.sqlite3"}}
+if "STORE_POSTGRES" in os.environ:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **json.loads(os.environ["STORE_POSTGRES"])}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cached"}}
 PRICE_LIST = FOLDER / "prices.txt"
 PRICE_LIST_MB = int(os.environ.get("STORE_PRICE_LIST_MB", "32"))

@@ -10,6 +10,7 @@ from catalog.models import Author, Book, Review, Shelf
 
 class Command(BaseCommand):
     def handle(self, *arguments, **options):
+        call_command("migrate", "auth", verbosity=0)  # the user's groups: PostgreSQL wants them to be there before it
         call_command("migrate", run_syncdb=True, verbosity=0)
         call_command("createcachetable", verbosity=0)
         settings.PRICE_LIST.write_text("a price\n" * (settings.PRICE_LIST_MB << 17), encoding="utf-8")
