@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from asgi_vs_wsgi.scenarios.database import Database
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
 
 MOST_COPIED_BYTES = 2_000_000_000
@@ -50,6 +51,8 @@ class DatabaseCopies:
     """Aliases of the project's own databases, opened for reading alone or as they are: nothing may be written there."""
     read_only: set[str] = field(default_factory=set)
     """Of which nothing can be."""
+    watched: Database | None = None
+    """The PostgreSQL behind `default`, whose sessions tell what connections workers hold; None: it is none."""
 
     def add(self, alias: str, changes: dict[str, Any], words: str, *, is_copy: bool = True) -> None:
         """What becomes of one."""
@@ -199,7 +202,13 @@ async def _copy_postgres(
 ) -> None:
     read_only = {"OPTIONS": {"options": _read_only(login)}}
     try:
-        from asgi_vs_wsgi.scenarios.database.postgres import CannotConnect, CannotCreate, connect, database_of_ours
+        from asgi_vs_wsgi.scenarios.database.postgres import (
+            CannotConnect,
+            CannotCreate,
+            PostgresDatabase,
+            connect,
+            database_of_ours,
+        )
     except ImportError:
         words = "the project's own, for reading alone: psycopg is not installed beside this program"
         copies.add(alias, read_only, words, is_copy=False)
@@ -208,7 +217,7 @@ async def _copy_postgres(
     parameters = _parameters(database, login)
     theirs = parameters.get("dbname", "")
     try:
-        name, _ = await stack.enter_async_context(
+        name, watching = await stack.enter_async_context(
             database_of_ours(
                 {**parameters, "dbname": "postgres"},
                 told_as=told_as,
@@ -217,11 +226,15 @@ async def _copy_postgres(
             )
         )
     except (CannotConnect, CannotCreate) as refused:
-        await (await connect(parameters, told_as)).close()  # it says why where the project's own cannot be reached
+        watching = await connect(parameters, told_as)  # it says why where the project's own cannot be reached
+        stack.push_async_callback(watching.close)
+        name = watching.info.dbname
         why = refused.what.removeprefix(f"{told_as}: ")
         copies.add(alias, read_only, f"the project's own, for reading alone: {why}", is_copy=False)
     else:
         copies.add(alias, {"NAME": name}, "a copy")
+    if alias == "default":
+        copies.watched = PostgresDatabase(name, watching, {})
 
 
 def _read_only(login: DatabaseLogin) -> str:

@@ -21,6 +21,7 @@ import re
 import textwrap
 import tokenize
 import warnings
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -327,7 +328,10 @@ def _notes(trial: ProjectTrial, asked: Asked, left_out: Mapping[str, str]) -> It
 
 
 def _counts_connections(look: ProjectLook) -> bool:
-    """Those to a file, of which a copy is made: each opens it once."""
+    """Those to a file, which each opens once; to a PostgreSQL, where the project gives them no names of its own."""
     default = look.databases.get("default")
+    if default is not None and default.vendor == "postgresql":
+        login = look.logins.get("default")
+        return find_spec("psycopg") is not None and not (login and "application_name" in str(login.options))
     in_memory = default is not None and any(word in str(default.name) for word in (":memory:", "mode=memory"))
     return default is not None and default.vendor == "sqlite" and not in_memory

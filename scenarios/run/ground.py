@@ -95,7 +95,7 @@ async def databases_of(experiment: Experiment, folder: Path) -> AsyncIterator[tu
         allow_as_is=project.asked.allow_as_is,
     ) as copies:
         copy = copies.changes.get("default", {}).get("NAME", "none")
-        yield SqliteDatabase(folder / copy), {"databases": copies.changes, "mail_to_memory": True}
+        yield copies.watched or SqliteDatabase(folder / copy), {"databases": copies.changes, "mail_to_memory": True}
 
 
 async def with_visitors(experiment: Experiment, folder: Path, changes: dict[str, Any]) -> Experiment:

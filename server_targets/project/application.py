@@ -8,6 +8,7 @@ changed that the worker's configuration names. The application is made when it i
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -71,6 +72,7 @@ def application_of(interface: str) -> Any:
     if project is None:
         raise NotStarted("this worker was told of no project")
     request = {"folder": project.folder, "manage_py": project.manage_py, "settings": project.settings}
+    os.environ["PGAPPNAME"] = f"asgi-vs-wsgi {os.getpid()}"  # by which PostgreSQL tells whose a connection is
     settings_module = enter_changed(request, lambda stage: None, project.changes)
     _, application = find_application(interface, settings_module or "")
     return application

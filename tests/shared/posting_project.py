@@ -93,7 +93,7 @@ ROW = "INSERT INTO notes (text, cookie) VALUES ('first', '')"
 def write_posting_project(folder: Path, postgres: str | None = None) -> Path:
     """With a SQLite of its own, or a database in the PostgreSQL at that URL."""
     folder.mkdir(parents=True)
-    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": "notes.sqlite3"}
+    database: dict[str, object] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "notes.sqlite3"}
     if postgres is not None:
         at = urlsplit(postgres)
         database = {
@@ -102,6 +102,7 @@ def write_posting_project(folder: Path, postgres: str | None = None) -> Path:
             "HOST": at.hostname or "",
             "PORT": str(at.port),
         }
+        database["CONN_MAX_AGE"] = 60
         database |= {"USER": at.username or "", "PASSWORD": unquote(at.password or "")}
         _psql(postgres, "postgres", "CREATE DATABASE notes")
         _psql(postgres, "notes", f"{TABLE.format(key='bigserial PRIMARY KEY')}; {ROW}")

@@ -77,6 +77,12 @@ def test_on_postgresql_the_same_at_the_file_s_own_times(tmp_path: Path, postgres
     classes = classes_of(done := project(tmp_path, shop, *words, *TARGETS))
 
     assert_posted(classes, tmp_path, 2 * 2 + 2)
+    peaks = {
+        target["name"]: [worker["connections_open_peak"] for worker in target["workers_seen"]]
+        for target in json.loads(done.stdout)["targets"]
+    }
+    assert peaks["gunicorn-sync"] == [1], "PostgreSQL tells who holds what: a worker that serves one keeps one"
+    assert min(peaks["uvicorn"]) >= 1
     assert "Database default: a copy." in json.loads(done.stdout)["answer"]["words"]
     assert contents_of(shop, postgres) == before, "its rows, its sequences, and no database is left"
     assert b"a+%26+b" not in saved.read_bytes()
