@@ -124,7 +124,12 @@ class Chromium:
         *messages, rest = self._rest.split(b"\0")
         self._rest = bytearray(rest)
         for text in messages:
-            self._take(json.loads(text))
+            try:
+                message = json.loads(text)
+            except ValueError:  # whatever it is, it is no Chromium
+                self._lose()
+                return
+            self._take(message)
 
     def _take(self, message: Message) -> None:
         if "id" in message:
@@ -163,7 +168,7 @@ class Chromium:
             with anyio.fail_after(ANSWER_LIMIT_S):
                 message = await answer
         except TimeoutError:
-            raise RunFailed(f"Chromium did not answer {method} within {ANSWER_LIMIT_S:.0f} s") from None
+            raise unanswered(method) from None
         if "error" in message:
             raise RunFailed(f"Chromium refuses {method}: {message['error'].get('message', '')}")
         result: Message = message["result"]
@@ -172,10 +177,10 @@ class Chromium:
     def post(self, method: str, session: str = "", **parameters: Any) -> asyncio.Future[Message]:
         """The same without waiting for its answer."""
         self._number += 1
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        answer.add_done_callback(_seen)
         if self._gone:
             raise ended_by_itself()
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(_seen)
         self._waiting[self._number] = answer
         message: Message = {"id": self._number, "method": method, "params": parameters}
         if session:
@@ -220,9 +225,14 @@ def _group_runs(leader: int) -> bool:
 
 
 def _seen(answer: asyncio.Future[Message]) -> None:
-    """Whoever posts need not wait: asyncio would print the browser's end for each answer that nobody asked for."""
+    """Nobody need wait for it any more when the browser goes: asyncio would write a traceback of what nobody saw."""
     if not answer.cancelled():
         answer.exception()
+
+
+def unanswered(method: str) -> RunFailed:
+    """Where it lives and says nothing."""
+    return RunFailed(f"Chromium did not answer {method} within {ANSWER_LIMIT_S:.0f} s", hint="run it again")
 
 
 def ended_by_itself() -> RunFailed:

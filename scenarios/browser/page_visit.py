@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from asgi_vs_wsgi.scenarios.browser.chromium import ANSWER_LIMIT_S, HOW_TO_GET, ended_by_itself, unanswered
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.results.browser import CLICKS
 from asgi_vs_wsgi.server_targets.probe.request_context import HEADER_NAME
@@ -112,8 +113,11 @@ class Tab:
         return context
 
     async def call(self, method: str, **parameters: Any) -> Message:
-        """One command to this tab."""
-        return await self._browser.call(method, self._session, **parameters)
+        """One command to this tab; a page that crashes meanwhile never answers, and is told at once."""
+        answer = await self.call_within(ANSWER_LIMIT_S, method, **parameters)
+        if answer is None:
+            raise unanswered(method)
+        return answer
 
     async def add_buttons(self) -> None:
         """Four of ours, beneath what the page shows; none where it is no HTML page."""
@@ -134,12 +138,15 @@ class Tab:
         method, told = message["method"], message.get("params", {})
         handler = getattr(self, f"_on_{method.replace('.', '_')}", None)
         if handler:
-            handler(told)
+            try:
+                handler(told)
+            except (KeyError, TypeError, ValueError):  # we are in its reader's callback: nobody would hear of it
+                self._failure = RunFailed(f"Chromium told of {method} in words that are not known", hint=HOW_TO_GET)
             self.changed.set()
 
     def lose(self) -> None:
         """The browser is gone."""
-        self._failure = RunFailed("Chromium ended by itself", hint="run it again")
+        self._failure = ended_by_itself()
         self.changed.set()
 
     def _on_Fetch_requestPaused(self, told: Message) -> None:  # noqa: N802 - the protocol's names
@@ -156,13 +163,12 @@ class Tab:
         self._post("Fetch.continueRequest", requestId=told["requestId"], headers=headers)
 
     def _post(self, method: str, **parameters: Any) -> None:
-        """Nobody waits for the answer: a request that is gone meanwhile is refused, and that is all the same.
+        """Nobody waits for the answer: a request that is gone meanwhile is refused, and that does not matter.
 
         So is a browser that is gone: we are in its reader's callback, and `lose` tells whoever waits.
         """
         with suppress(RunFailed):
-            answer = self._browser.post(method, self._session, **parameters)
-            answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._browser.post(method, self._session, **parameters)
 
     def _on_Network_requestWillBeSent(self, told: Message) -> None:  # noqa: N802
         url, request = told["request"]["url"], told["requestId"]
@@ -182,7 +188,10 @@ class Tab:
             asked.ended_s, asked.bytes_received = told["timestamp"], int(told["encodedDataLength"])
 
     def _on_Runtime_bindingCalled(self, told: Message) -> None:  # noqa: N802
-        self.told.append(json.loads(told["payload"]))
+        with suppress(ValueError):  # any script in the page may say anything
+            said = json.loads(told["payload"])
+            if isinstance(said, dict) and isinstance(said.get("value"), int | float):
+                self.told.append({"name": ""} | said)
 
     def _on_Page_loadEventFired(self, told: Message) -> None:  # noqa: N802
         self._loads += 1
@@ -228,7 +237,7 @@ class Tab:
             await anyio.sleep(REST_S)
 
     async def call_within(self, limit_s: float, method: str, **parameters: Any) -> Message | None:
-        """A command that is answered when a server has answered; None where that takes longer."""
+        """A command and its answer, which a server's may have to precede; None where that takes longer."""
         answer = self._browser.post(method, self._session, **parameters)
         answer.add_done_callback(lambda _: self.changed.set())
         if not await self.until(answer.done, limit_s):

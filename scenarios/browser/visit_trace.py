@@ -42,8 +42,8 @@ CUT_OFF = frozenset("BE")
 """Phases of what had not ended when the recording did: it would last for ever. What ends is told in one event."""
 PRIVATE = frozenset({"headers", "detail", "cookies", "postData", "requestHeaders", "responseHeaders"})
 """Keys below `args`."""
-BUFFER_KB = 16_000
-"""Chromium's own; what comes when it is full is not recorded. A visit of ours takes a twentieth."""
+BUFFER_KB = 8_000
+"""Chromium's own; what comes when it is full is not recorded. A visit takes a fortieth; JSON is four times that."""
 MOST_BYTES = 60_000_000
 END_LIMIT_S = 20.0
 PART_BYTES = 1 << 20

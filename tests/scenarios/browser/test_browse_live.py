@@ -177,9 +177,16 @@ while os.read(3, 1000):
     pass"""
 
 
+RUBBISH = """import os
+os.write(4, b"hello {\\0")
+while os.read(3, 1000):
+    pass"""
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [
+        (RUBBISH, "did not start: it is no Chromium, or too old"),
         (OLD, r"is too old \(HeadlessChrome/90.0.1\): 115 or newer is needed"),
         ("raise SystemExit(1)", "did not start: it is no Chromium, or too old"),
         (None, "there is no program"),
@@ -273,6 +280,25 @@ def test_an_event_of_a_browser_that_is_gone_is_no_traceback(tmp_path: Path):
         request = {"url": "http://x/", "headers": {}}
         session, told = tab._session, {"requestId": "1", "request": request}
         tab.hear({"method": "Fetch.requestPaused", "sessionId": session, "params": told})
+
+    in_browser(tmp_path, use)
+
+
+@needs_browser
+def test_a_page_that_crashes_is_told_at_once_and_words_that_nobody_knows_are_a_line(tmp_path: Path):
+    async def use(browser: Chromium) -> None:
+        tab = Tab(browser, "http://x", lambda: 1, 1.0)
+        with browser.listening(tab.hear, tab.lose):
+            await tab.open_page()
+            await tab.evaluate("['', '7', '{}', '{\"value\": \"x\"}'].forEach(said => __avw(said))")
+            assert tab.told == []
+            tab.hear({"method": "Network.loadingFinished", "sessionId": tab._session, "params": {}})
+            with pytest.raises(RunFailed, match=r"told of Network\.loadingFinished in words that are not known"):
+                tab.check()
+            tab._failure = None
+            browser.post("Page.crash", tab._session)
+            with anyio.fail_after(10), pytest.raises(RunFailed, match="the page crashed in Chromium"):
+                await tab.evaluate("1")
 
     in_browser(tmp_path, use)
 
