@@ -6,12 +6,21 @@ import click
 
 from asgi_vs_wsgi.tui.cli.options import keep_option, keeps, scenarios_option
 
-ENDINGS = ".html, .har, .page.har, .pftrace, .trace.json, .page.trace.json, .csv, .vegeta.json, .hgrm or .otlp.jsonl"
+
+class ExportCommand(click.Command):
+    """Its help tells the formats as their table has them, which other commands need not import."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A line for each."""
+        from asgi_vs_wsgi.tui.commands.export import TABLE
+
+        with formatter.section("Formats"):
+            formatter.write_dl([(each.ending, f"{each.opens_in}{', one target' * each.one_target}") for each in TABLE])
 
 
-@click.command("export")
+@click.command("export", cls=ExportCommand)
 @click.argument("source", required=False)
-@click.option("-o", "--output", "out", metavar="OUT", help=f"The file; its ending tells the format: {ENDINGS}.")
+@click.option("-o", "--output", "out", metavar="OUT", help="The file; its ending tells the format (below).")
 @click.option(
     "--format", "format_name", metavar="NAME", help="The format, whatever OUT ends in: har, pftrace, trace.json, …"
 )
@@ -36,14 +45,7 @@ def export_command(
     SOURCE is what `run --save FILE` wrote, or a scenario, which is measured first; without it, the newest of the recent
     runs is taken.
 
-    .html is a page that any browser opens without a network: lanes to zoom into, figures, code, lesson. .har opens in
-    the Network panel of a browser's DevTools; .pftrace in ui.perfetto.dev; .trace.json in DevTools' Performance panel
-    and in vizviewer; .csv in pandas, DuckDB and spreadsheets; .vegeta.json in vegeta; .hgrm (one target) in
-    HdrHistogram's plotters; .otlp.jsonl in whatever takes OpenTelemetry's traces.
-
-    Of a run of `browse`: .page.har is what the browser asked for, alone; .page.trace.json (one target) opens in
-    DevTools' Performance panel and in Perfetto: what the browser recorded of a visit, with the server's workers beside
-    the page.
+    Of a run of `browse`, .page.har and .page.trace.json are what the browser itself recorded.
 
     --all DIR makes a folder for any web host: a page for every recent run, and an index of them.
     """

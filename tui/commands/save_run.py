@@ -46,8 +46,10 @@ def check_files(save: str | None, html: str | None) -> None:
         check_writable(SAVE, Path(save))
     if html is None:
         return
-    if Path(html).suffix.lower() not in (".html", ".htm"):
-        raise BadInput(f"{HTML} {html}: a page ends in .html", hint="e.g. report.html")
+    from asgi_vs_wsgi.tui.commands.export import HTML as PAGE
+
+    if Path(html).suffix.lower() not in (PAGE.ending, *PAGE.also):
+        raise BadInput(f"{HTML} {html}: a page ends in {PAGE.ending}", hint=f"e.g. report{PAGE.ending}")
     check_writable(HTML, Path(html))
 
 
