@@ -21,7 +21,7 @@ from asgi_vs_wsgi.tui.drawing.visitor_story import story
 from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 from asgi_vs_wsgi.tui.modes.tip_evidence import evidence
 from asgi_vs_wsgi.tui.report.findings import warnings
-from asgi_vs_wsgi.tui.report.target_tables import blame_table, workers_table
+from asgi_vs_wsgi.tui.report.target_tables import blame_table, workers_rows
 
 HELD_FROM, HELD_TO = START + 20 * MS, START + 220 * MS
 MIDDLE = START + 120 * MS
@@ -142,7 +142,7 @@ def test_the_report_names_its_line_and_its_time():
     (line,) = blame_table([target], 120)
     assert LINE in line
     assert "blocked, outside any request" in line
-    assert "own work" in workers_table([target], 160)[0]
+    assert "own work" in workers_rows([target])[0]
     (told,) = evidence(advice.loop, [target])
     assert told.words.endswith(f"the line that held it longest: {LINE}, outside any request")
 

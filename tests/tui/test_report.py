@@ -34,7 +34,8 @@ from asgi_vs_wsgi.scenarios.results import (
 )
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
-from asgi_vs_wsgi.tui.report.run_report import LATENCY_NOTE, environment_line, report
+from asgi_vs_wsgi.tui.report.figures import LATENCY_NOTE
+from asgi_vs_wsgi.tui.report.run_report import environment_line, report
 
 LOAD = Load("burst", 32)
 EXPERIMENT = Experiment(

@@ -314,7 +314,7 @@ def test_the_score_on_the_border_tells_answers_that_are_no_page():
 def test_a_point_of_the_ladder_at_which_visitors_had_no_page_is_marked_and_others_are_not():
     from asgi_vs_wsgi.scenarios.results import LadderPoint
     from asgi_vs_wsgi.tui.modes.ladder_curve import NOT_OF_ALL, ladder
-    from asgi_vs_wsgi.tui.report.target_tables import ladder_table
+    from asgi_vs_wsgi.tui.report.target_tables import ladder_rows
 
     result = made_result()
     points = [LadderPoint("uvicorn", 8, 90.0, 95.0, 9.0), LadderPoint("uvicorn", 64, 12.0, 13.0, 9.0, 40)]
@@ -327,5 +327,5 @@ def test_a_point_of_the_ladder_at_which_visitors_had_no_page_is_marked_and_other
     assert NOT_OF_ALL in words
     unmarked = "\n".join(line.plain for line in ladder(changed(sight, result=whole_one)))
     assert "*" not in unmarked
-    assert "without a page" in ladder_table(marked, 100)[0]
-    assert "without a page" not in ladder_table(whole_one, 100)[0]
+    assert "without a page" in ladder_rows(marked)[0]
+    assert "without a page" not in ladder_rows(whole_one)[0]

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 from asgi_vs_wsgi.tui.modes.distribution import rounds
 from asgi_vs_wsgi.tui.modes.tip_evidence import evidence
 from asgi_vs_wsgi.tui.report.findings import law_lines
-from asgi_vs_wsgi.tui.report.target_tables import rounds_table
+from asgi_vs_wsgi.tui.report.target_tables import rounds_rows
 from asgi_vs_wsgi.tui.widgets.results_table import whole
 
 REASON = "too short to tell: under 150 ms every law may seem to hold"
@@ -76,7 +76,7 @@ def test_rounds_are_told_by_the_figure_that_the_verdict_is_on():
     _, _, head, row = (line.plain.split() for line in rounds(result, 100))
     assert head[0] == "connections"
     assert row == ["uvicorn", "3", "4", "7", "–"]
-    head, *rows = (line.split() for line in rounds_table(result, 100))
+    head, *rows = (" ".join(row).split() for row in rounds_rows(result))
     assert head[-1] == "connections"
     assert [row[-1] for row in rows] == ["4", "7", "–"]
 

@@ -27,16 +27,6 @@ from asgi_vs_wsgi.tui.html_report.lane_pack import ROLES, LanePack, TargetLanes,
 from asgi_vs_wsgi.tui.html_report.markup import lesson_html, questions_of, shown, views_code, with_code
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.playback.loader import scenario_of
-from asgi_vs_wsgi.tui.report.browser import BROWSER_TITLE, browser_table
-from asgi_vs_wsgi.tui.report.figures import (
-    CONNECTIONS_NOTE,
-    FIGURES,
-    LATENCY_NOTE,
-    MAKESPAN_NOTE,
-    STATES,
-    WORKERS_NOTE,
-    verdict_figure,
-)
 from asgi_vs_wsgi.tui.report.findings import (
     beside_lines,
     cause_words,
@@ -44,29 +34,16 @@ from asgi_vs_wsgi.tui.report.findings import (
     claim_lines,
     connection_lines,
     event_lines,
-    failure_lines,
     law_lines,
     left_process_lines,
     option_lines,
     verdict_words,
     warnings,
 )
-from asgi_vs_wsgi.tui.report.project_look import RUN_TITLE, findings_in_run_rows
-from asgi_vs_wsgi.tui.report.project_trial import HOPS_TITLE, SWEEP_TITLE, TITLE, answer_rows, hops_rows, sweep_rows
+from asgi_vs_wsgi.tui.report.project_look import RUN_TITLE
+from asgi_vs_wsgi.tui.report.project_trial import TITLE
 from asgi_vs_wsgi.tui.report.run_report import NOT_LOOKED_INTO, environment_line, load_line, stopped_words
-from asgi_vs_wsgi.tui.report.target_tables import (
-    awaited_rows,
-    blame_rows,
-    classes_rows,
-    ladder_rows,
-    left_lines,
-    line_cells,
-    request_lines,
-    rounds_rows,
-    visit_lines,
-    workers_rows,
-)
-from asgi_vs_wsgi.tui.text.columns import figures_rows
+from asgi_vs_wsgi.tui.report.sections import OF_PROJECT, REQUESTS, report_sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,6 +54,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
     from asgi_vs_wsgi.tui.html_report.lane_pack import Tell
+    from asgi_vs_wsgi.tui.report.sections import Section
 
 PARTS = "asgi_vs_wsgi.tui.html_report"
 SIMULATED = "simulated, not measured"
@@ -134,7 +112,7 @@ def day(kept_s: float) -> str:
 def _context(saved: SavedRun, whole: RunResult, traces: Sequence[TargetTrace], tell: Tell) -> dict[str, Any]:
     """`whole`: the result of all targets, of which verdict, cause, warnings and answers speak."""
     result, scenario = saved.result, scenario_of(saved.scenario)
-    simulated = simulated_words(result)
+    simulated, sections = simulated_words(result), report_sections(result)
     looked_into = any(trace.workers for trace in traces)
     lanes = [TargetLanes(trace, saved.stopped.at_ns if saved.stopped else 0) for trace in traces] if looked_into else []
     pack = LanePack(lanes, {"simulated": simulated}, tell)
@@ -153,8 +131,8 @@ def _context(saved: SavedRun, whole: RunResult, traces: Sequence[TargetTrace], t
         "lanes": [_figure(index, each) for index, each in enumerate(lanes)],
         "no_lanes": "" if lanes else NOT_LOOKED_INTO,
         "lanes_text": "\n".join(map(shown, lanes_text(traces, TEXT_COLUMNS))) if looked_into else "",
-        "tables": [*_tables(result)],
-        "remarks": _shown(_remarks(result)),
+        "tables": [*_tables(sections)],
+        "remarks": _shown(_remarks(result, sections)),
         "views": views_code(sight) if sight else [],
         "lesson": lesson_html(saved.scenario.lesson),
         "questions": [*questions_of(scenario, whole)] if scenario else [],
@@ -202,46 +180,24 @@ def _legend(pack: LanePack) -> list[tuple[str, str, str]]:
     ]
 
 
-def _tables(result: RunResult) -> Iterator[dict[str, Any]]:
-    targets = result.targets
-    note = [MAKESPAN_NOTE, LATENCY_NOTE] if any(target.latency_ms for target in targets) else []
-    note += [CONNECTIONS_NOTE] if any(target.connections for target in targets) else []
-    blamed = [["", "held", "", "target"], *(line_cells(row) for row in blame_rows(targets))]
-    awaited = [["", "awaited", "", "target"], *(line_cells(row) for row in awaited_rows(targets))]
-    sampled = any(worker.rss_peak_mb is not None for target in targets for worker in target.workers_seen)
-    answer = result.answer
-    told: list[tuple[str, Sequence[Sequence[str]], list[str]]] = [
-        (TITLE, answer_rows(answer, TEXT_COLUMNS) if answer else [], answer.words if answer else []),
-        (SWEEP_TITLE, sweep_rows(answer) if answer else [], []),
-        (HOPS_TITLE, hops_rows(answer) if answer else [], []),
-        (RUN_TITLE, findings_in_run_rows(answer.findings) if answer else [], []),
-        ("Figures", figures_rows(targets, [*FIGURES, *verdict_figure(result.verdict.on)]), note),
-        ("Mean time of a request in each state", figures_rows(targets, STATES), []),
-        ("Classes of visitors", classes_rows(targets), []),
-        ("Workers", workers_rows(targets), [WORKERS_NOTE] if sampled else []),
-        ("Held by these lines", blamed if len(blamed) > 1 else [], []),
-        ("Awaited at these lines", awaited if len(awaited) > 1 else [], []),
-        (BROWSER_TITLE, *browser_table(result)),
-        ("Rounds", rounds_rows(result), []),
-        ("Ladder", ladder_rows(result), []),
-    ]
-    for title, rows, notes in told:
-        if rows:
-            cells = [_shown(row) for row in rows]
+def _tables(sections: Sequence[Section]) -> Iterator[dict[str, Any]]:
+    """Of one's own project's run the answer comes first."""
+    for section in sorted(sections, key=lambda each: each.title not in OF_PROJECT):
+        if section.rows:
+            cells = [_shown(row) for row in section.rows]
             yield {
-                "title": title,
+                "title": section.title,
                 "head": cells[0],
                 "rows": cells[1:],
-                "notes": _shown(notes),
-                "style": "" if title in (TITLE, RUN_TITLE) else "note",
+                "notes": _shown(section.notes),
+                "style": "" if section.title in (TITLE, RUN_TITLE) else "note",
             }
 
 
-def _remarks(result: RunResult) -> Iterator[str]:
-    yield from failure_lines(result)
-    yield from visit_lines(result.targets)
-    yield from left_lines(result.targets)
-    yield from (f"Requests of {words}" for words in request_lines(result.targets))
+def _remarks(result: RunResult, sections: Sequence[Section]) -> Iterator[str]:
+    for section in sections:
+        if not section.rows:
+            yield from (f"Requests of {words}" if section.title == REQUESTS else words for words in section.notes)
     yield from option_lines(result)
     yield from event_lines(result)
     yield from connection_lines(result)

@@ -23,16 +23,6 @@ from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, named, per_second
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
-from asgi_vs_wsgi.tui.report.browser import BROWSER_TITLE, browser_lines
-from asgi_vs_wsgi.tui.report.figures import (
-    CONNECTIONS_NOTE,
-    FIGURES,
-    LATENCY_NOTE,
-    MAKESPAN_NOTE,
-    STATES,
-    WORKERS_NOTE,
-    verdict_figure,
-)
 from asgi_vs_wsgi.tui.report.findings import (
     beside_lines,
     cause_words,
@@ -40,28 +30,14 @@ from asgi_vs_wsgi.tui.report.findings import (
     claim_lines,
     connection_lines,
     event_lines,
-    failure_lines,
     law_lines,
     left_process_lines,
     option_lines,
     verdict_words,
     warnings,
 )
-from asgi_vs_wsgi.tui.report.project_look import RUN_TITLE, findings_in_run_lines
-from asgi_vs_wsgi.tui.report.project_trial import HOPS_TITLE, SWEEP_TITLE, TITLE, answer_lines, hops_lines, sweep_lines
-from asgi_vs_wsgi.tui.report.target_tables import (
-    awaited_table,
-    blame_table,
-    classes_table,
-    ladder_table,
-    left_lines,
-    request_lines,
-    rounds_table,
-    visit_lines,
-    workers_table,
-)
+from asgi_vs_wsgi.tui.report.sections import FIGURES_TITLE, report_sections
 from asgi_vs_wsgi.tui.terminal.tty import output_columns
-from asgi_vs_wsgi.tui.text.columns import figures_table
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 from asgi_vs_wsgi.tui.text.text_width import wrap
 
@@ -236,29 +212,8 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     words = [] if result.browser else _wrapped(summary(toml, experiment.load, experiment.parameters), width)
     yield [toml.title, *words, *_wrapped(load_line(result, beside(experiment.scenario)), width)]
     yield lanes_text(outcome.traces, width, cells=cells) if experiment.probe else [NOT_LOOKED_INTO]
-    note = [MAKESPAN_NOTE, LATENCY_NOTE] if any(target.latency_ms for target in result.targets) else []
-    note += _wrapped(CONNECTIONS_NOTE, width) if any(target.connections for target in result.targets) else []
-    yield [*figures_table(result.targets, [*FIGURES, *verdict_figure(result.verdict.on)], width), *note]
-    reasons = [line for words in failure_lines(result) for line in _wrapped(words, width)]
-    yield _titled("Why requests failed", reasons)
-    yield _titled("Mean time of a request in each state", figures_table(result.targets, STATES, width))
-    yield _titled("Classes of visitors", classes_table(result.targets, width))
-    yield [line for words in visit_lines(result.targets) for line in _wrapped(words, width)]
-    yield [line for words in left_lines(result.targets) for line in _wrapped(words, width)]
-    yield _titled("Requests", [line for words in request_lines(result.targets) for line in _wrapped(words, width)])
-    workers = workers_table(result.targets, width)
-    sampled = any(worker.rss_peak_mb is not None for target in result.targets for worker in target.workers_seen)
-    yield _titled("Workers", [*workers, *(_wrapped(WORKERS_NOTE, width) if sampled else [])])
-    yield _titled("Held by these lines (all visitors together)", blame_table(result.targets, width))
-    yield _titled("Awaited at these lines (all visitors together)", awaited_table(result.targets, width))
-    yield _titled(BROWSER_TITLE, browser_lines(result, width))
-    yield _titled("Rounds", rounds_table(result, width))
-    yield _titled("Ladder", ladder_table(result, width))
-    if result.answer:
-        yield _titled(TITLE, answer_lines(result.answer, width))
-        yield _titled(SWEEP_TITLE, sweep_lines(result.answer, width))
-        yield _titled(HOPS_TITLE, hops_lines(result.answer, width))
-        yield _titled(RUN_TITLE, findings_in_run_lines(result.answer.findings, width))
+    for section in report_sections(result):  # the figures stand under the lanes that they are of
+        yield _titled("" if section.title == FIGURES_TITLE else section.title, section.lines(width))
     yield _titled("Claims", [line for words in claim_lines(result) for line in _wrapped(words, width)])
     yield _findings(result, width, _left_out(experiment), experiment.scenario)
     yield _wrapped(environment_line(result), width)
@@ -296,7 +251,7 @@ def where_next(scenario: Scenario) -> str:
 
 
 def _titled(title: str, lines: list[str]) -> list[str]:
-    return [title, *lines] if lines else []
+    return [*([title] if title else []), *lines] if lines else []
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -44,13 +44,8 @@ def _table(rows: Rows, width: int) -> list[str]:
     return table(rows, width) if rows else []
 
 
-def rounds_table(result: RunResult, width: int) -> list[str]:
-    """Every round, where there was more than one."""
-    return _table(rounds_rows(result), width)
-
-
 def rounds_rows(result: RunResult) -> Rows:
-    """The same as cells."""
+    """Every round, where there was more than one."""
     if max((one.round for one in result.rounds), default=0) < 2:
         return []
     metric = result.verdict.on
@@ -68,13 +63,8 @@ def rounds_rows(result: RunResult) -> Rows:
     return [["", "makespan", "latency p95", "completed", *own], *rows]
 
 
-def ladder_table(result: RunResult, width: int) -> list[str]:
-    """Latency and throughput against the number of visitors."""
-    return _table(ladder_rows(result), width)
-
-
 def ladder_rows(result: RunResult) -> Rows:
-    """The same as cells."""
+    """Latency and throughput against the number of visitors."""
     if not result.ladder:
         return []
     names = [target.name for target in result.targets]
@@ -99,13 +89,8 @@ OWN_WORK_FROM_MS = 20.0
 """A busy server's own short work is not worth a column."""
 
 
-def workers_table(targets: Sequence[TargetResult], width: int) -> list[str]:
-    """One row for each worker; a column that nothing was measured in is left out."""
-    return _table(workers_rows(targets), width)
-
-
 def workers_rows(targets: Sequence[TargetResult]) -> Rows:
-    """The same as cells."""
+    """One row for each worker; a column that nothing was measured in is left out."""
     rows = [_row(target, number, worker) for target in targets for number, worker in enumerate(target.workers_seen, 1)]
     if not rows:
         return []
