@@ -34,7 +34,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.plain_text import time_span
 from asgi_vs_wsgi.tui.drawing.visitor_story import story
-from asgi_vs_wsgi.tui.html_report.markup import with_code
+from asgi_vs_wsgi.tui.html_report.markup import shown, with_code
 from asgi_vs_wsgi.tui.html_report.page import SIMULATED, report_page
 from asgi_vs_wsgi.tui.playback.loader import scenario_of
 from asgi_vs_wsgi.tui.report.browser import BROWSER_TITLE
@@ -317,3 +317,7 @@ def test_a_page_that_cannot_be_written_takes_nothing_from_the_run(tmp_path: Path
 def test_a_page_that_no_browser_would_open_is_refused_before_the_run(tmp_path: Path, name: str):
     with pytest.raises(Exception, match=r"a page ends in \.html"):
         check_files(None, str(tmp_path / name))
+
+
+def test_a_line_is_not_broken_within_a_number():
+    assert shown("20 000 visitors, 2 473/s, 3 12 pages") == "20\xa0000 visitors, 2\xa0473/s, 3 12 pages"
