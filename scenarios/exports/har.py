@@ -211,7 +211,7 @@ def _response(r: Request) -> dict[str, Any]:
         "_transferSize": r.bytes_received,
     }
     if r.outcome != "done":
-        response["_error"] = f"net::ERR_{r.error or r.outcome}".upper().replace(" ", "_")
+        response["_error"] = f"net::ERR_{(r.error or r.outcome).upper().replace(' ', '_')}"
     return response
 
 

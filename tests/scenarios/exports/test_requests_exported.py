@@ -141,6 +141,12 @@ def test_what_a_real_browser_asked_for_has_pages_of_its_own_in_the_har():
     assert (alone["entries"], len(alone["pages"])) == (browsers, 2)
 
 
+def test_a_visit_that_failed_has_no_status_and_says_why_as_chromium_does():
+    entries = json.loads(exported(kept("worker-crash"), "har"))["log"]["entries"]
+    failed = [each["response"] for each in entries if "_error" in each["response"]]
+    assert {(each["status"], each["_error"]) for each in failed} == {(0, "net::ERR_CLOSED")}
+
+
 def test_a_wrong_har_is_not_valid():
     document = json.loads(exported(kept("slow-io"), "har"))
     del document["log"]["entries"][0]["timings"]["wait"]
