@@ -156,9 +156,10 @@ SECOND_NAMES = {
 
 
 def second_names(text: str) -> list[str]:
-    """Where a thing goes by another word than its own."""
+    """Where a thing goes by another word than its own, but for one legend."""
     told = LEGEND.sub("", " ".join(text.split("\n")))
-    return [f"{found[0]!r} for {word}" for word, other in SECOND_NAMES.items() for found in re.finditer(other, told)]
+    again = [f"{words!r} again" for words in LONG.values() if text.count(words) > 1]
+    return again + [f"{at[0]!r} for {word}" for word, other in SECOND_NAMES.items() for at in re.finditer(other, told)]
 
 
 # ---- one form for one figure

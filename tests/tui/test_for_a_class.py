@@ -13,6 +13,7 @@ from saved_runs import FOLDER, scenario
 from seen_screen import text_of
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
+from asgi_vs_wsgi.scenarios.load.visits import FAILED
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.capture.picture_files import file_stem
 from asgi_vs_wsgi.tui.playback.lesson_steps import lesson_sections, lesson_steps, said_of, step_at
@@ -54,6 +55,27 @@ def test_moments_are_those_of_the_record_in_their_order_and_tell_each_target(nam
     assert (times[0], times[-1]) == (0, show.extent_ns)
     markers = [marker for step in steps for marker in step.markers]
     assert {f"{target.trace.facts.name}: the last page" for target in show.targets} <= set(markers)
+
+
+def told_in(show) -> dict[str, str]:
+    steps = lesson_steps(show, None)
+    return {marker: step.words for step in steps for marker in step.markers} | {"": steps[-1].words}
+
+
+def test_who_failed_is_not_done_at_any_moment():
+    told = told_in(opened(run_of("worker-crash")))
+    assert "uvicorn: all have ended after 1.40 s, 11 of 21 with a page." in told["uvicorn: the last visitor"]
+    assert told["gunicorn-sync: half of them"] == "gunicorn-sync: half of them are done after 3.01 s."
+    assert "gunicorn-sync 5.53 s (served 20 of 21)" in told[""]
+
+
+def test_of_whom_nobody_had_a_page_no_moment_tells_of_one():
+    show = opened(run_of("worker-crash"))
+    for target in show.targets:
+        target.trace.visits.outcome[:] = bytes([FAILED]) * len(target.trace.visits)
+    told = told_in(show)
+    assert not any(marker.endswith(("page", "half of them")) for marker in told)
+    assert "all have ended after 1.40 s, none of them with a page." in told["uvicorn: the last visitor"]
 
 
 def test_of_what_is_not_recorded_there_is_no_moment():
@@ -108,6 +130,7 @@ async def test_a_presentation_is_title_lanes_and_a_sentence_and_a_remote_leads_t
     async with made.app.run_test(size=size) as pilot:
         await presented(made, pilot, "slow-io")
         assert not any(made.screen.query_one(part).display for part in CHROME)
+        assert "The lesson comes with the end of a run" not in text_of(made)
         assert made.session.show.position_ns == 0
         steps = made.screen.presentation.steps(made.session.show)
         for place, step in enumerate(steps[1:], 2):

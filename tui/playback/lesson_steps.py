@@ -12,9 +12,11 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
+from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable_lines
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
-from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, NS_PER_S, count, nanoseconds
+from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, NS_PER_S, count, nanoseconds, thousands
 from asgi_vs_wsgi.tui.drawing.events import server_moments
 from asgi_vs_wsgi.tui.drawing.plain_text import Seen, sentence
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
     from asgi_vs_wsgi.tui.playback.playback import Playback, TargetPlayback
 
 LONGEST_LESSON, MOST_LESSON_LINES = 32_000, 1000
@@ -115,22 +118,37 @@ def _of_target(target: TargetPlayback, lesson: Sequence[str]) -> Iterator[Step]:
     visits, name = target.trace.visits, target.trace.facts.name
     if not target.start_ns:
         return
-    ends = sorted(done_ns for done_ns in visits.done_ns if 0 < done_ns <= target.start_ns + target.recorded_ns)
-    if ends:
-        first_ns, last_ns = ends[0] - target.start_ns, ends[-1] - target.start_ns
-        served = f"the first of {count(len(visits), 'visitor')} has a page after {nanoseconds(first_ns)}."
-        yield Step(first_ns, (f"{name}: the first page",), ((name, served),), said_of(lesson, _names(target)))
-        half_ns = ends[len(ends) // 2] - target.start_ns
-        if len(ends) > 2 and first_ns < half_ns < last_ns:
+    until_ns = target.start_ns + target.recorded_ns
+    rows = [row for row in range(len(visits)) if 0 < visits.done_ns[row] <= until_ns]
+    pages = sorted(visits.done_ns[row] - target.start_ns for row in rows if _has_page(target.trace, row))
+    if pages:
+        served = f"the first of {count(len(visits), 'visitor')} has a page after {nanoseconds(pages[0])}."
+        yield Step(pages[0], (f"{name}: the first page",), ((name, served),), said_of(lesson, _names(target)))
+    if len(pages) > max(2, len(visits) // 2):
+        half_ns = pages[len(visits) // 2]
+        if pages[0] < half_ns < pages[-1]:
             half = f"half of them are done after {nanoseconds(half_ns)}."
             yield Step(half_ns, (f"{name}: half of them",), ((name, half),))
-        if target.complete:
-            whole = f"all are done after {nanoseconds(last_ns)}."
-            yield Step(last_ns, (f"{name}: the last page",), ((name, whole),))
+    if rows and target.complete:
+        yield _last_of(name, max(visits.done_ns[row] for row in rows) - target.start_ns, len(pages), len(visits))
     for moment in islice(sorted(server_moments(target.trace)), MOST_SERVER_MOMENTS):
         at_ns = moment.at_ns - target.start_ns
         if 0 < at_ns <= target.recorded_ns:
             yield Step(at_ns, (f"{name}: {moment.words}",), ((name, f"{moment.words}."),))
+
+
+def _has_page(trace: TargetTrace, row: int) -> bool:
+    visits = trace.visits
+    return visits.outcome[row] == DONE and is_page(visits.status[row], trace.expected(row))
+
+
+def _last_of(name: str, last_ns: int, pages: int, visitors: int) -> Step:
+    """Who failed or left is not done."""
+    if pages == visitors:
+        return Step(last_ns, (f"{name}: the last page",), ((name, f"all are done after {nanoseconds(last_ns)}."),))
+    with_one = f"{thousands(pages)} of {thousands(visitors)}" if pages else "none of them"
+    words = f"all have ended after {nanoseconds(last_ns)}, {with_one} with a page."
+    return Step(last_ns, (f"{name}: the last visitor",), ((name, words),))
 
 
 def _names(target: TargetPlayback) -> list[str]:
@@ -153,4 +171,5 @@ def _end(step: Step, show: Playback, sections: dict[str, list[str]]) -> Step:
 
 
 def _at_end(target: TargetPlayback) -> Seen:
-    return target.seen()._replace(over_ns=target.over_ns)
+    score = target.keeper.score(target.start_ns + target.recorded_ns)
+    return target.seen()._replace(score=score, over_ns=target.over_ns)

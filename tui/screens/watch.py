@@ -240,7 +240,9 @@ class WatchScreen(Screen[None]):
             self._say_mode(stage, scenario)
         elif seen is not None:
             stage.set_show(seen)
-            stage.query_one(Lesson).teach(*self.lessons.watch_for(scenario, due=self.session.result_due is not None))
+            due = self.session.result_due is not None
+            beside = () if self.presentation.on else self.lessons.watch_for(scenario, due=due)
+            stage.query_one(Lesson).teach(*beside)
         elif self.runs.browsing:
             stage.say(notes.card(scenario))
         else:
