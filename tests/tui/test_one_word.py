@@ -102,6 +102,11 @@ def test_the_legend_has_the_words_of_the_contract_and_of_two_the_plain_word():
 LABELS = ("running", "blocked", "awaiting", "stalled", "queued")
 
 
-@pytest.mark.parametrize("words", ["16 set aside", "2 held up behind visitor 4", "uvicorn took 0.22 s", "2 crossings"])
+TWO_LEGENDS = "awaiting (set aside)\nawaiting (set aside)"
+
+
+@pytest.mark.parametrize(
+    "words", ["16 set aside", "2 held up behind visitor 4", "uvicorn took 0.22 s", "2 crossings", TWO_LEGENDS]
+)
 def test_a_second_name_is_found(words: str):
     assert second_names(words)
