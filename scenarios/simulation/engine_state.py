@@ -38,6 +38,9 @@ class Phase(IntEnum):
     REFUSE = 3
 
 
+STEP, POLL, ACCEPT, REFUSE = map(int, Phase)
+
+
 class Thread:
     """See above."""
 
@@ -51,14 +54,15 @@ class Thread:
         self.first = self.pc = self.mark_pc = first
         self.ticket = self.timer = 0
         """Of its entry among those that compute, and of its timer: an entry with another number is void."""
-        self.left_s = self.finish = 0.0
-        """Of what it computes: what remains while it is on no core, and the virtual time of its end."""
+        self.left_s: float
+        self.finish: float
+        """Of what it computes, once it does: what remains while it is on no core, and the virtual time of its end."""
         self.on_loop = self.mark_loop = self.cancelled = self.settled = self.refused = False
         self.held = 0
         """Stations, a bit each."""
         self.slot = -1
-        self.state, self.since = int(State.STALLED), now
-        self.spent: list[float] = []
+        self.state, self.since = STALLED, now
+        self.spent: list[float]
 
 
 class Worker:
@@ -80,7 +84,7 @@ class Worker:
         self.holder: Thread | None = None
         self.current: Thread | None = None
         """The request whose step the main thread does."""
-        self.phase = Phase.STEP
+        self.phase = STEP
         self.free = list(range(threads - 1, -1, -1))
         self.batch = self.connections = 0
         """How many callbacks of this turn are left; connections accepted and not closed."""

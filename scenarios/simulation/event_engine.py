@@ -21,12 +21,12 @@ from asgi_vs_wsgi.scenarios.simulation.engine_state import (
     SERVED,
     STALLED,
     STATION,
+    STEP,
     SWITCH,
     SYN,
     TIMED_OUT,
     WAKE,
     WORKER_QUEUE,
-    Place,
     RequestColumns,
     Thread,
 )
@@ -50,10 +50,10 @@ class EventEngine(ServerWorkers):
         rows.draw(load)
         self.closed = load.arrivals if isinstance(load.arrivals, ClosedVisitors) else None
         self.patience_s, self.stop_s = load.patience_s, load.stop_s
-        self.ops, self.values = load.scripts.op, load.scripts.value
+        self.steps = list(zip(load.scripts.op, load.scripts.value, strict=True))
+        self.cpu_s = rows.cpu_s
+        self.time_numbers, self.think_numbers = (rows.random[each] for each in (Stream.TIME, Stream.THINK))
         self.requests = load.arrivals.requests
-        one, each = (0,), self.workers
-        self.stations = [[Place(of.places) for _ in (each if of.per_worker else one)] for of in model.stations]
         self.settled = self.next_row = self.leaving_row = self.events = 0
         self.first_wave = min(self.closed.visitors, self.requests) if self.closed else 0
         self.issued = self.first_wave
@@ -62,41 +62,71 @@ class EventEngine(ServerWorkers):
 
     def advance(self, events: int, /) -> bool:
         """See simulate.Engine."""
-        running, timers, resumed = self.running, self.timers, self.resumed
-        arrival, outcome = self.rows.arrival_s, self.rows.outcome
+        running, timers, resumed, tasks = self.running, self.timers, self.resumed, self.tasks
+        arrival, outcome, requests = self.rows.arrival_s, self.rows.outcome, self.requests
         patient, closed, cores = self.patience_s == math.inf, self.closed is not None, self.cores
         for _ in range(events):
-            if self.settled == self.requests and not self.tasks:
+            if self.settled == requests and not tasks:
                 return True
             while running and running[0][2].ticket != running[0][1]:
                 heappop(running)
+            now, computing = self.now, self.computing
+            rate = 1.0 if computing <= cores else cores / computing
             at, happens = math.inf, -1
             if running:
                 left = running[0][0] - self.virtual
-                rate = 1.0 if self.computing <= cores else cores / self.computing
-                at, happens = self.now + left / rate if left > 0.0 else self.now, 0
-            if timers and timers[0][0] < at:
-                at, happens = timers[0][0], 1
-            if closed:
-                if self.first_wave > self.next_row:
-                    at, happens = 0.0, 2
-            elif self.next_row < self.requests and arrival[self.next_row] < at:
-                at, happens = arrival[self.next_row], 2
-            if not patient:
-                while self.leaving_row < self.next_row and outcome[self.leaving_row] != IN_SYSTEM:
-                    self.leaving_row += 1
-                if self.leaving_row < self.next_row and arrival[self.leaving_row] + self.patience_s < at:
-                    at, happens = arrival[self.leaving_row] + self.patience_s, 3
+                at, happens = now + left / rate if left > 0.0 else now, 0
+            if at > now or closed:  # else nothing can come before what ends at once
+                if timers and timers[0][0] < at:
+                    at, happens = timers[0][0], 1
+                if closed:
+                    if self.first_wave > self.next_row:
+                        at, happens = 0.0, 2
+                elif self.next_row < requests and arrival[self.next_row] < at:
+                    at, happens = arrival[self.next_row], 2
+                if not patient:
+                    while self.leaving_row < self.next_row and outcome[self.leaving_row] != IN_SYSTEM:
+                        self.leaving_row += 1
+                    if self.leaving_row < self.next_row and arrival[self.leaving_row] + self.patience_s < at:
+                        at, happens = arrival[self.leaving_row] + self.patience_s, 3
             if happens < 0 or at > self.stop_s:
                 if self.stop_s < math.inf:
                     self._pass_time(self.stop_s)
                 return True
-            self._pass_time(at)
+            passed = at - now
+            if passed > 0.0:  # `_pass_time`, where most of it passes
+                if computing:
+                    self.virtual += passed * rate
+                    self.core_s += passed * (computing if computing <= cores else cores)
+                self.system_s += passed * self.in_system
+                self.now = at
             self.events += 1
             if happens == 0:
-                self._computed(heappop(running))
+                finish, _, thread = heappop(running)
+                thread.ticket = 0
+                if self.virtual < finish:
+                    self.virtual = finish
+                self.computing = computing - 1
+                if computing == 1:
+                    self.virtual = 0.0  # `_off_core`
+                    running.clear()
+                if thread.row >= 0:
+                    self._run(thread)
+                elif thread.worker.phase == STEP:
+                    self._run(thread.worker.current)  # type: ignore[arg-type]  # whose step it was
+                else:
+                    self._main_computed(thread.worker)
             elif happens == 1:
-                self._timer(*heappop(timers)[1:])
+                _, ticket, kind, target, number = heappop(timers)
+                if kind == WAKE:
+                    if target.timer == ticket:
+                        target.timer = 0
+                        if target.state == AWAITING:
+                            self._to_ready(target)
+                        else:
+                            resumed.append(target)
+                else:
+                    self._timer(ticket, kind, target, number)
             elif happens == 2:
                 self.next_row += 1
                 self._arrive(self.next_row - 1, 0)
@@ -111,14 +141,7 @@ class EventEngine(ServerWorkers):
         return self.settled / self.requests
 
     def _timer(self, ticket: int, kind: int, target: Any, number: int) -> None:
-        if kind == WAKE:
-            if target.timer == ticket:
-                target.timer = 0
-                if target.state == AWAITING:
-                    self._to_ready(target)
-                else:
-                    self.resumed.append(target)
-        elif kind == SWITCH:
+        if kind == SWITCH:
             if target.switch == ticket:
                 self._switch(target)
         elif kind == SYN:
@@ -127,17 +150,6 @@ class EventEngine(ServerWorkers):
         else:
             self.next_row += 1
             self._arrive(self.next_row - 1, 0)
-
-    def _computed(self, entry: tuple[float, int, Thread]) -> None:
-        finish, _, thread = entry
-        thread.ticket = 0
-        if self.virtual < finish:
-            self.virtual = finish
-        self._off_core()
-        if thread.row >= 0:
-            self._run(thread)
-        else:
-            self._main_computed(thread.worker)
 
     # ---- requests
 
@@ -178,7 +190,7 @@ class EventEngine(ServerWorkers):
         if self.closed and self.issued < self.requests:
             think_s = self.closed.think_s
             if self.closed.exponential:
-                think_s = -math.log(unit(self.random[Stream.THINK], self.issued)) * think_s
+                think_s = -math.log(unit(self.think_numbers, self.issued)) * think_s
             self.issued += 1
             self._set_timer(think_s, COME, None)
 
@@ -191,50 +203,34 @@ class EventEngine(ServerWorkers):
         thread.cancelled = True
         if thread.on_loop and thread.state in {AWAITING, STATION}:
             if thread.state == STATION:
-                place = self._place(thread, int(self.values[thread.pc - 1]))
+                place = self._place(thread, int(self.steps[thread.pc - 1][1]))
                 del place.queue[thread]
             thread.timer = 0
             self._to_ready(thread)
 
-    def _place(self, thread: Thread, station: int) -> Place:
-        places = self.stations[station]
-        return places[thread.worker.number if len(places) > 1 else 0]
-
-    def _release(self, thread: Thread, station: int) -> None:
-        thread.held &= ~(1 << station)
-        place = self._place(thread, station)
-        if not place.queue:
-            place.free += 1
-            place.count_busy(-1, self.now)
-            return
-        heir, _ = place.queue.popitem(last=False)
-        heir.held |= 1 << station
-        if heir.on_loop:
-            self._to_ready(heir)
-        else:
-            self.resumed.append(heir)
-
     def _run(self, thread: Thread) -> None:
         """Carry a request's script on until it has to wait for something."""
-        ops, values, rows, row, now = self.ops, self.values, self.rows, thread.row, self.now
-        worker = thread.worker
+        if thread.cancelled and thread.on_loop:
+            self._finish(thread)
+            return
+        steps, rows, row, now, worker = self.steps, self.rows, thread.row, self.now, thread.worker
+        on_loop, cpu_s = thread.on_loop, self.cpu_s
         while True:
-            on_loop = thread.on_loop
-            op, value = ops[thread.pc], values[thread.pc]
-            if op == END or (thread.cancelled and on_loop):
+            pc = thread.pc
+            op, value = steps[pc]
+            if op == END:
                 self._finish(thread)
                 return
-            thread.pc += 1
+            thread.pc = pc + 1
             if op >= DRAWN:
                 op -= DRAWN
-                value *= -math.log(unit(self.random[Stream.TIME], row << 20 | thread.pc - thread.first))
-            runner = worker.main if on_loop else thread
+                value *= -math.log(unit(self.time_numbers, row << 20 | pc + 1 - thread.first))
             if op == CPU:
                 if value > 0.0:
-                    rows.cpu_s[row] += (needed_s := value * self._times(worker))
-                    self._compute(runner, needed_s)
+                    cpu_s[row] += (needed_s := value * self._times(worker) if self.costs_more_in_a_crowd else value)
+                    self._compute(worker.main if on_loop else thread, needed_s)
                     return
-            elif op in {WAIT, HOLD}:
+            elif op <= HOLD:
                 if value > 0.0:
                     thread.timer = self._set_timer(value, WAKE, thread)
                     if on_loop and op == WAIT:
@@ -243,10 +239,11 @@ class EventEngine(ServerWorkers):
                         self._next_turn(worker)
                     else:
                         self._enter(thread, BLOCKED)
-                        self._let_go(runner)
+                        self._let_go(worker.main if on_loop else thread)
                     return
                 if on_loop and op == WAIT:
-                    self._enter(thread, STALLED)
+                    if self.recorded:
+                        self._enter(thread, STALLED)
                     worker.ready.append(thread)
                     worker.current = None
                     self._next_turn(worker)
@@ -277,6 +274,7 @@ class EventEngine(ServerWorkers):
                 if not thread.settled:
                     self._settle(row, SERVED, thread)
             elif op == YIELD:
+                runner = worker.main if on_loop else thread
                 if worker.holder is runner and worker.gil_queue:
                     self._let_go(runner)
                     self._compute(runner, 0.0)

@@ -7,13 +7,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.simulation.engine_state import (
+    ACCEPT,
     IN_SYSTEM,
+    POLL,
+    REFUSE,
     REFUSED,
     STALLED,
+    STEP,
     SYN,
     UNCONNECTED,
     WORKER_QUEUE,
-    Phase,
+    Place,
     RequestColumns,
     Thread,
     Worker,
@@ -21,25 +25,29 @@ from asgi_vs_wsgi.scenarios.simulation.engine_state import (
 from asgi_vs_wsgi.scenarios.simulation.random_numbers import Stream, below
 from asgi_vs_wsgi.scenarios.simulation.shared_cores import SharedCores
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Detail, State
-from asgi_vs_wsgi.scenarios.simulation.system_model import Pick, WorkerKind
+from asgi_vs_wsgi.scenarios.simulation.system_model import NO_CROWD, Pick, WorkerKind
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.simulation.system_model import Load, SystemModel
 
 SYN_TRIES = 7
+STATES = len(State)
 
 
 class ServerWorkers(SharedCores):
     """Requests come, are accepted, and get a thread or their loop's turns."""
 
     def __init__(self, model: SystemModel, load: Load, rows: RequestColumns, detail: Detail) -> None:
-        super().__init__(model.machine)
+        super().__init__(model.machine, recorded=detail >= Detail.WAITS)
         self.server, self.backlog = model.workers, model.backlog
         self.crowd, self.slope = model.workers.crowd, model.workers.crowd.slope
+        self.costs_more_in_a_crowd = self.crowd != NO_CROWD
         self.pool, self.loop = (model.workers.kind == kind for kind in (WorkerKind.POOL, WorkerKind.LOOP))
+        self.picks_at_random = model.workers.pick == Pick.RANDOM
         self.worker_of, self.starts = load.worker_of, load.scripts.start
-        self.rows, self.random = rows, rows.random
-        self.recorded, self.logged = detail >= Detail.WAITS, detail >= Detail.INTERVALS
+        self.rows = rows
+        self.logged = detail >= Detail.INTERVALS
+        self.accept_numbers, self.hash_numbers = (rows.random[each] for each in (Stream.ACCEPT, Stream.HASH))
         self.workers = [Worker(number, model.workers.threads) for number in range(model.workers.workers)]
         self.separate = model.workers.hashed or load.worker_of is not None
         self.queues: list[deque[int]] = [deque() for _ in (self.workers if self.separate else (0,))]
@@ -51,6 +59,8 @@ class ServerWorkers(SharedCores):
         self.tasks: dict[int, Thread] = {}
         """Requests that were accepted, by row."""
         self.accepts = self.most_in_system = self.syn_drops = 0
+        one, each = (0,), self.workers
+        self.stations = [[Place(of.places) for _ in (each if of.per_worker else one)] for of in model.stations]
         for worker in self.workers:
             self._set_idle(worker)
 
@@ -84,7 +94,7 @@ class ServerWorkers(SharedCores):
         if self.worker_of is not None:
             number = self.worker_of[row]
         elif self.separate:
-            number = below(self.random[Stream.HASH], row, len(self.workers))
+            number = below(self.hash_numbers, row, len(self.workers))
         queue = self.queues[number]
         if len(queue) >= self.backlog:
             self.syn_drops += 1
@@ -125,13 +135,13 @@ class ServerWorkers(SharedCores):
     # ---- idle workers
 
     def _pick(self) -> Worker:
-        idle, pick = self.idle, self.server.pick
+        idle = self.idle
         if len(idle) == 1:
             return idle[0]
-        if pick == Pick.RANDOM:
+        if self.picks_at_random:
             self.accepts += 1
-            return idle[below(self.random[Stream.ACCEPT], self.accepts, len(idle))]
-        if pick == Pick.LONGEST_IDLE:
+            return idle[below(self.accept_numbers, self.accepts, len(idle))]
+        if self.server.pick == Pick.LONGEST_IDLE:
             return min(idle, key=lambda worker: worker.idle_ticket)
         return min(idle, key=lambda worker: worker.number)
 
@@ -166,7 +176,7 @@ class ServerWorkers(SharedCores):
             self._unset_idle(worker)
             worker.main_busy, worker.main_since = True, self.now
             worker.batch = 0
-            worker.phase = Phase.POLL if self.loop else Phase.ACCEPT
+            worker.phase = POLL if self.loop else ACCEPT
             self._compute(worker.main, 0.0 if self.loop else self.server.accept_cpu_s)
 
     def _accept(self, worker: Worker, row: int) -> Thread:
@@ -175,7 +185,7 @@ class ServerWorkers(SharedCores):
         worker.connections += 1
         thread = self.tasks[row] = Thread(worker, row, self.starts[rows.script[row]], now)
         if self.recorded:
-            thread.spent = [0.0] * len(State)
+            thread.spent = [0.0] * STATES
         if rows.outcome[row] != IN_SYSTEM:
             thread.settled, thread.cancelled = True, self.server.cancels
         return thread
@@ -202,29 +212,30 @@ class ServerWorkers(SharedCores):
 
     def _next_turn(self, worker: Worker) -> None:
         """The main thread goes on: to the next callback that is ready, to the poll, or to sleep."""
-        queue = self._queue_of(worker)
+        queue = self.queues[worker.number if self.separate else 0]
         if not self.loop:
             if queue and worker.connections < self.server.most_connections:
-                worker.phase = Phase.ACCEPT
+                worker.phase = ACCEPT
                 self._compute(worker.main, self.server.accept_cpu_s)
             else:
                 self._sleep(worker)
             return
         if not worker.batch:
-            self._accept_batch(worker, queue)
+            if queue:
+                self._accept_batch(worker, queue)
             worker.batch = len(worker.ready)
             if not worker.batch:
                 self._sleep(worker)
                 return
-            if self._give_way(worker):
+            if worker.gil_queue and self._give_way(worker):
                 return
         worker.batch -= 1
         thread = worker.current = worker.ready.popleft()
         if thread.refused:
-            worker.phase = Phase.REFUSE
+            worker.phase = REFUSE
             self._compute(worker.main, self.server.refusal_cpu_s)
         else:
-            worker.phase = Phase.STEP
+            worker.phase = STEP
             self.resumed.append(thread)
 
     def _accept_batch(self, worker: Worker, queue: deque[int]) -> None:
@@ -244,18 +255,18 @@ class ServerWorkers(SharedCores):
         if worker.holder is not main or not worker.gil_queue:
             return False
         self._let_go(main)
-        worker.phase = Phase.POLL
+        worker.phase = POLL
         self._compute(main, 0.0)
         return True
 
     def _main_computed(self, worker: Worker) -> None:
         phase, current = worker.phase, worker.current
-        if phase == Phase.STEP:
+        if phase == STEP:
             assert current is not None
             self._run(current)
-        elif phase == Phase.POLL:
+        elif phase == POLL:
             self._next_turn(worker)
-        elif phase == Phase.ACCEPT:
+        elif phase == ACCEPT:
             queue = self._queue_of(worker)
             if queue:
                 thread = self._accept(worker, queue.popleft())
@@ -272,5 +283,27 @@ class ServerWorkers(SharedCores):
 
     def _to_ready(self, thread: Thread) -> None:
         self._enter(thread, STALLED)
-        thread.worker.ready.append(thread)
-        self._wake(thread.worker)
+        worker = thread.worker
+        worker.ready.append(thread)
+        if not worker.main_busy:
+            self._wake(worker)
+
+    # ---- stations
+
+    def _place(self, thread: Thread, station: int) -> Place:
+        places = self.stations[station]
+        return places[thread.worker.number if len(places) > 1 else 0]
+
+    def _release(self, thread: Thread, station: int) -> None:
+        thread.held &= ~(1 << station)
+        place = self._place(thread, station)
+        if not place.queue:
+            place.free += 1
+            place.count_busy(-1, self.now)
+            return
+        heir, _ = place.queue.popitem(last=False)
+        heir.held |= 1 << station
+        if heir.on_loop:
+            self._to_ready(heir)
+        else:
+            self.resumed.append(heir)

@@ -24,7 +24,9 @@ MOST_VOID = 64
 class SharedCores(ABC):
     """A machine on which threads of processes compute."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, *, recorded: bool) -> None:
+        self.recorded = recorded
+        """Whether states are kept account of."""
         self.cores, self.gil, self.switch_interval_s = float(machine.cores), machine.gil, machine.switch_interval_s
         self.now = self.virtual = 0.0
         self.running: list[tuple[float, int, Thread]] = []
@@ -53,28 +55,30 @@ class SharedCores(ABC):
             self.now = to
 
     def _set_timer(self, after_s: float, kind: int, target: Any, number: int = 0) -> int:
-        self.tickets += 1
-        heappush(self.timers, (self.now + after_s, self.tickets, kind, target, number))
-        return self.tickets
+        self.tickets = ticket = self.tickets + 1
+        heappush(self.timers, (self.now + after_s, ticket, kind, target, number))
+        return ticket
 
     def _compute(self, thread: Thread, seconds: float) -> None:
         thread.left_s = seconds
         if self.gil:
             worker = thread.worker
-            if worker.holder is None:
+            holder = worker.holder
+            if holder is None:
                 worker.holder, worker.gil_since = thread, self.now
-            elif worker.holder is not thread:
+            elif holder is not thread:
                 self._await_gil(worker, thread)
                 self._arm(worker)
                 return
         self._to_core(thread)
 
     def _to_core(self, thread: Thread) -> None:
-        self.tickets += 1
-        thread.ticket, thread.finish = self.tickets, self.virtual + thread.left_s
-        heappush(self.running, (thread.finish, self.tickets, thread))
+        self.tickets = thread.ticket = ticket = self.tickets + 1
+        thread.finish = finish = self.virtual + thread.left_s
+        heappush(self.running, (finish, ticket, thread))
         self.computing += 1
-        self._enter_as(thread, RUNNING)
+        if self.recorded:
+            self._enter_as(thread, RUNNING)
 
     def _off_core(self) -> None:
         self.computing -= 1
@@ -84,7 +88,8 @@ class SharedCores(ABC):
 
     def _await_gil(self, worker: Worker, thread: Thread) -> None:
         worker.gil_queue.append(thread)
-        self._enter_as(thread, GIL)
+        if self.recorded:
+            self._enter_as(thread, GIL)
 
     def _arm(self, worker: Worker) -> None:
         """The interval begins when the first begins to wait."""

@@ -25,10 +25,14 @@ def test_nobody_is_lost_and_both_engines_agree_bit_for_bit(part):
         assert not difference(found[0], found[-1]), number
 
 
-def test_how_much_is_recorded_changes_nothing_else():
-    for number in range(60):
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_how_much_is_recorded_changes_nothing_else(engine: str):
+    for number in range(120):
         model, load = random_system(number)
-        full, times = (simulate(model, load, seed=number, detail=detail) for detail in (Detail.INTERVALS, Detail.TIMES))
+        full, times = (
+            simulate(model, load, seed=number, detail=detail, engine=engine)
+            for detail in (Detail.INTERVALS, Detail.TIMES)
+        )
         assert times.done_s == full.done_s
         assert (len(times.intervals), len(times.ended_s), len(times.spent_s[0])) == (0, 0, 0)
         assert times.totals == full.totals
