@@ -46,6 +46,7 @@ NOTHING_RUN = (
     "PREDICTED: simulated from the measured requests' own slices; no server has run it. In brackets: the least and the "
     "most of the replications{ends}, in which whose slices a visitor gets and who accepts is drawn anew."
 )
+SIZES = " S asks which workers hold a p95."
 ENDS = " and, where workers accept a crowd ahead of their threads, of the most even and the most uneven sharing"
 
 
@@ -91,7 +92,7 @@ def _asked(answer: Answer, sight: ModeContext) -> list[Content]:
     changed = answer.chosen.arrivals or answer.chosen.visitors != 1
     was = f"; measured: {load_words(sight.result.load)}" if changed and sight.result and load else ""
     measures = " M measures just this." if _can_be_measured(answer, sight) else ""
-    line = Content.assemble((words, "bold"), (f"{was}.{measures}{doing}", "$faint"))
+    line = Content.assemble((words, "bold"), (f"{was}.{measures}{SIZES}{doing}", "$faint"))
     return [*prose(line, sight.width), *prose(faint(join(command_words(answer.options))), sight.width)]
 
 
