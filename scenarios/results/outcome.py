@@ -36,6 +36,9 @@ class PartialRun(Struct, frozen=True):
     """Of the unfinished round, where that is what is kept."""
 
 
+TO_THE_MINUTE = "%Y-%m-%d %H:%M"
+
+
 class ClockPair(Struct, frozen=True):
     """One moment on two clocks: what is recorded is monotonic, and other tools want times of day."""
 
@@ -48,6 +51,11 @@ class ClockPair(Struct, frozen=True):
         """Read together, to within what the two readings take."""
         before_ns, wall_ns = time.monotonic_ns(), time.time_ns()
         return cls(wall_ns, (before_ns + time.monotonic_ns()) // 2)
+
+    @property
+    def local(self) -> str:
+        """The time of day here, to the minute."""
+        return time.strftime(TO_THE_MINUTE, time.localtime(self.wall_ns / 1e9))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class CalibrationResult(Struct, frozen=True):
     run: str
     """The file, or the scenario that was measured first."""
     saved: str | None
-    """When the file was written, by the clock of its machine."""
+    """When it was measured; of a run that does not know that, when its file was written."""
     target: str
     """Of that run."""
     server: str

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, changes, wanted_targets
 from asgi_vs_wsgi.scenarios.planning.sizing import SizeOptions, asked_servers
-from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
+from asgi_vs_wsgi.scenarios.results.outcome import ClockPair, PartialRun
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
@@ -226,6 +226,13 @@ def test_a_run_that_is_simulated_stopped_or_a_race_is_no_ground():
     for words, run_ in changed.items():
         with pytest.raises(BadInput, match=words):
             measured_source._checked(run_, "a.avw", measured_run().source, lambda: 0)
+
+
+def test_when_a_run_was_measured_is_told_and_not_when_its_file_was_copied():
+    saved = read_run(RECORDED)
+    clock = ClockPair(1_795_000_000_000_000_000, 1)
+    assert measured_source._when(replace(saved, clock=clock), 0.0) == clock.local
+    assert measured_source._when(replace(saved, clock=None), 0.0).startswith(("1970", "1969"))
 
 
 def test_what_is_wrong_leaves_no_file_and_no_traceback(tmp_path: Path):

@@ -22,6 +22,7 @@ from asgi_vs_wsgi.scenarios.planning.simulation import (
     refuse_options,
     wanted_targets,
 )
+from asgi_vs_wsgi.scenarios.results.outcome import TO_THE_MINUTE
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
@@ -98,7 +99,7 @@ def measured(
 
     def have() -> Measured:
         saved, _, store = having()
-        source = Source(f"{words}, measured now" if own else words, _when(when))
+        source = Source(f"{words}, measured now" if own else words, _when(saved, when))
         try:
             return _with_crowd(_checked(saved, words, source, store), second)
         except BadInput:
@@ -113,8 +114,11 @@ def measured(
     return have
 
 
-def _when(at_s: float | None) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() if at_s is None else at_s))
+def _when(saved: SavedRun, written_s: float | None) -> str:
+    """It was measured; where it does not know that, when its file was written, or now."""
+    if saved.clock is not None:
+        return saved.clock.local
+    return time.strftime(TO_THE_MINUTE, time.localtime(written_s))
 
 
 def _checked(saved: SavedRun, words: str, source: Source, store: Callable[[], int]) -> Measured:
@@ -136,7 +140,7 @@ def _crowd(words: str) -> Measured:
     file = Path(words)
     try:
         saved = saved_run_source(file)().run
-        return _checked(saved, words, Source(words, _when(file.stat().st_mtime)), lambda: 0)
+        return _checked(saved, words, Source(words, _when(saved, file.stat().st_mtime)), lambda: 0)
     except BadInput as error:
         raise BadInput(f"--crowd: {error.what}", hint=error.hint) from None
 

@@ -58,6 +58,8 @@ class ModeContext:
     """Why no end will come, in words: the run was stopped, or has failed; "" for any other."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Of the scenarios that can be gone to, by their names."""
+    measured: str | None = None
+    """When, of a saved run that knows it."""
 
     @cached_property
     def targets(self) -> list[TargetResult]:

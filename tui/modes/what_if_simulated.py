@@ -26,6 +26,7 @@ from asgi_vs_wsgi.tui.modes.layout import faint, heading, prose
 from asgi_vs_wsgi.tui.modes.predicted_lanes import BESIDE_LANES, ROWS, drawn_lanes
 from asgi_vs_wsgi.tui.modes.what_if_knobs import simulated_knob_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.report.simulation import versions
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
 
 if TYPE_CHECKING:
@@ -261,9 +262,10 @@ def _ground(answer: Answer, width: int) -> list[Content]:
 
 
 def calibrated_words(told: CalibrationResult) -> str:
-    """From whom, and how well it reproduces the run itself."""
+    """From whom, when and on what, and how well it reproduces the run itself."""
     again = ", ".join(f"{name} {getattr(told, f'reproduces_{name}_error'):+.1%}" for name in ("p50", "p95"))
-    return f"calibrated from {count(told.visitors, 'visitor')} of this run, which it reproduces to {again}"
+    of = "; ".join(filter(None, (told.saved, versions(told))))
+    return f"calibrated from {count(told.visitors, 'visitor')} of this run ({of}), which it reproduces to {again}"
 
 
 # ---- what was predicted, and then measured

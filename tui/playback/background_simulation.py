@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
-HERE = Source("the run that is shown", None)
+HERE = "the run that is shown"
 
 
 class Subject(NamedTuple):
@@ -48,6 +48,8 @@ class Subject(NamedTuple):
     run: RunResult
     scenario: Scenario
     traces: Sequence[TargetTrace]
+    measured: str | None = None
+    """When."""
 
     def is_that_of(self, other: Subject | None) -> bool:
         """By what was read, and not by what is in it: runs are large."""
@@ -93,7 +95,7 @@ def calibrate_all(subject: Subject, of: Calibrations, tell: Callable[[str], obje
             tell(f"calibrating {name}")
             if name not in of.known:
                 try:
-                    of.known[name] = calibrate(trace, subject.run, HERE)
+                    of.known[name] = calibrate(trace, subject.run, Source(HERE, subject.measured))
                 except BadInput as error:
                     of.known[name] = error.one_line()
     if not any(isinstance(known, Calibration) for known in of.known.values()):
@@ -182,14 +184,14 @@ class _Work:
             self._answer = after
 
     def _refuse_the_run(self) -> None:
-        run, scenario, _ = self._subject
+        run, scenario = self._subject.run, self._subject.scenario
         if run.mode == "race":
             raise BadInput("this run is a race, in which the targets shared the machine", hint="m measures them")
         refuse_options(SimulationOptions(), scenario, run_load(run.load))
         self._calibrate()
 
     def _simulate(self) -> None:
-        run, scenario, traces = self._subject
+        run, scenario, traces, _ = self._subject
         options = self._answer.options
         load = refuse_options(options, scenario, run_load(run.load))
         wanted = wanted_targets(options, [trace.facts for trace in traces])
@@ -215,7 +217,7 @@ class _Work:
         calibrate_all(self._subject, self._calibrations, lambda words: self._told(doing=words))
 
     def _coming(self, each: Simulation, load: Load) -> Coming:
-        _, scenario, traces = self._subject
+        scenario, traces = self._subject.scenario, self._subject.traces
         plan, classes = planned_visits(as_recorded(scenario, load, traces[0]), load)
         return each.coming(plan, classes)
 

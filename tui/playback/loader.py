@@ -52,6 +52,7 @@ class RunLoader:
         self.show = Playback(Recording(_opened(saved, traces), traces))
         self.show.replayed = True
         self.show.simulated = bool(saved.result.simulated)
+        self.show.measured = saved.clock.local if saved.clock else None
         self.done = 0
         self.total = sum(1 + sum(map(len, trace.raw.values())) // 32 + len(trace.visits) for trace in traces)
         """Of the same kind as `done`; for telling how far it is."""

@@ -151,6 +151,8 @@ class Playback:
         """Whether it was read from a saved run, rather than recorded before one's eyes."""
         self.simulated = False
         """Whether no server has run: then it was not recorded either."""
+        self.measured: str | None = None
+        """When, of a saved run that knows it."""
         self.animated = animated
         """Whether the playhead moves, rather than jumps to what is recorded."""
         self.extent_ns = 0

@@ -228,16 +228,18 @@ def _crowd_rows(told: Sequence[CrowdResult | None]) -> Iterator[tuple[str, ...]]
 def _note(told: CalibrationResult) -> str:
     costs = f"the server's CPU is of {told.overhead_from}; tuned on {told.tuned_on}"
     crowd = f"; costs in a crowd are from {_run(told.crowd)}" if told.crowd else ""
-    return f"{told.target}: from {_run(told)}, {_on_what(told)}; {costs}{crowd}."
+    return f"{told.target}: from {_run(told)}, {versions(told)}; {costs}{crowd}."
 
 
 def _run(told: CalibrationResult | CrowdResult) -> str:
     return f"{told.run} ({told.saved})" if told.saved else told.run
 
 
-def _on_what(told: CalibrationResult) -> str:
-    parts = [f"{told.server} {told.version}", f"Python {told.python}" if told.python else "", count(told.cores, "core")]
-    return ", ".join(filter(None, parts))
+def versions(told: CalibrationResult) -> str:
+    """`uvicorn 0.54.0, Django 5.2.19, Python 3.11.7, 2 cores`, as far as they are known."""
+    known = (("Django", told.django), ("Python", told.python))
+    parts = (f"{name} {version}" for name, version in known if version)
+    return ", ".join((f"{told.server} {told.version}".strip(), *parts, count(told.cores, "core")))
 
 
 def _again(reproduced_ms: float, measured_ms: float, error: float) -> str:

@@ -109,7 +109,9 @@ class Modes:
         run = sight.result
         if self.mode != "what-if" or run is None or run.simulated or not sight.seen:
             return None
-        return self.simulation.ask(Subject(run, sight.scenario, [each.trace for each in sight.seen]), self.knobs)
+        return self.simulation.ask(
+            Subject(run, sight.scenario, [each.trace for each in sight.seen], sight.measured), self.knobs
+        )
 
     def next_order(self) -> None:
         """Of the waterfall."""
@@ -132,7 +134,8 @@ class Modes:
             self._show, self._asked = show, None
         seen = [TargetView(target.ledger, target.playhead_ns, target.book) for target in (show.targets if show else ())]
         position_ns = show.position_ns if show else 0
-        return ModeContext(scenario, result, seen, room[0], position_ns, doing, room[1], cut_off, titles)
+        measured = show.measured if show else None
+        return ModeContext(scenario, result, seen, room[0], position_ns, doing, room[1], cut_off, titles, measured)
 
     def words(self, sight: ModeContext, catalog: Catalog) -> Content:
         """Of the mode that is on."""

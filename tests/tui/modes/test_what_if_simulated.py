@@ -17,17 +17,20 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.planning.simulation import wanted_targets
 from asgi_vs_wsgi.scenarios.planning.what_if import live_options, next_arrivals, what_if_options
+from asgi_vs_wsgi.scenarios.results.outcome import ClockPair
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.cli.simulate import simulate_command, simulation_options
 from asgi_vs_wsgi.tui.commands import simulate as command
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.what_if import BY_LAWS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers
-from asgi_vs_wsgi.tui.modes.what_if_simulated import command_words
+from asgi_vs_wsgi.tui.modes.what_if_simulated import calibrated_words, command_words
 from asgi_vs_wsgi.tui.playback import background_simulation
 from asgi_vs_wsgi.tui.playback.background_simulation import Answer, BackgroundSimulation, Subject
+from asgi_vs_wsgi.tui.playback.loader import opened
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 
 PATIENCE_S = 60.0
@@ -118,6 +121,17 @@ def test_a_run_that_cannot_be_simulated_from_has_its_law_and_says_why():
     words = mode_words("what-if", sight, knobs=WhatIfFactors(), answers=(), score=(0, 0), answer=answer).plain
     assert "PREDICTED  3.2" in words
     assert "Nothing is simulated here, and a law is all that is asked: this run is a race" in " ".join(words.split())
+
+
+def test_a_calibration_says_on_the_screen_when_on_what_and_how_well_it_reproduces_its_run():
+    saved = structs.replace(read_run(RECORDED), clock=ClockPair(1_795_000_000_000_000_000, 1))
+    measured = opened(saved).measured
+    assert measured == ClockPair(1_795_000_000_000_000_000, 5).local
+    told = answered(WhatIfFactors(), subject()._replace(measured=measured))[-1].targets[0].told
+    words = calibrated_words(told)
+    for part in (measured, "gunicorn-sync 27.0.1, Django 5.2.19, Python 3.11.7, 2 cores", "32 visitors of this run"):
+        assert part in words
+    assert f"reproduces to p50 {told.reproduces_p50_error:+.1%}, p95 {told.reproduces_p95_error:+.1%}" in words
 
 
 def test_each_target_is_calibrated_once_however_quickly_keys_are_pressed(monkeypatch: pytest.MonkeyPatch):
