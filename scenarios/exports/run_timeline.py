@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.exports.timeline import Event, PageRecording, Reques
 from asgi_vs_wsgi.scenarios.exports.tracks import page_events, target_events
 from asgi_vs_wsgi.scenarios.load.request_templates import NUMBER
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, Visits
-from asgi_vs_wsgi.scenarios.results.document import is_simulated
+from asgi_vs_wsgi.scenarios.results.simulation import is_simulated
 from asgi_vs_wsgi.scenarios.results.target_parts import RequestSent
 from asgi_vs_wsgi.scenarios.trace.states import Span, life, states_told
 from asgi_vs_wsgi.scenarios.trace.target_trace import state_totals_ns

@@ -344,8 +344,3 @@ class RunResult(Struct, frozen=True):
     """The best of them, run live: each figure says whether it was simulated."""
     browser: BrowserFacts | None = None
     """That measured `vitals`; None where none did."""
-
-
-def is_simulated(result: RunResult) -> bool:
-    """Whether any figure of it was not measured."""
-    return result.simulated is True or any(target.simulated is True for target in result.targets)

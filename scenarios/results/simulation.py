@@ -5,7 +5,12 @@ They stand in no document of a run that was measured, and `simulated` is true wh
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.results import RunResult
 
 
 class CrowdResult(Struct, frozen=True):
@@ -230,3 +235,8 @@ class Confirmation(Struct, frozen=True):
     limit_ms: float
     predicted: PredictedFigures
     measured: LiveFigures
+
+
+def is_simulated(result: RunResult) -> bool:
+    """Whether any figure of it was not measured."""
+    return result.simulated is True or any(target.simulated is True for target in result.targets)

@@ -9,10 +9,9 @@ import re
 from itertools import accumulate, compress, pairwise
 from math import isfinite
 from operator import ge, gt
-from sys import float_info
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, read_expectation
 from asgi_vs_wsgi.scenarios.assertions.thresholds import faults_of_asserts
@@ -22,6 +21,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, EventKind, L
 from asgi_vs_wsgi.scenarios.results.browser import faults_of_browser, faults_of_recordings
 from asgi_vs_wsgi.scenarios.results.metrics import METRICS, saved_figures_of
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
+from asgi_vs_wsgi.scenarios.storage.figure_range import figure_faults
 from asgi_vs_wsgi.scenarios.storage.run_file import (
     CODES,
     COLUMNS,
@@ -53,15 +53,9 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
     from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 
-LARGEST = 1e15
-"""Of any figure: a thousand times all that a run can come to."""
-LARGEST_FREE = float_info.max
 LATEST_NS = 2**62
 """On a clock that counts from the machine's start: 146 years."""
 MOST_TARGETS = 1000
-_MAY_BE_NEGATIVE = {"tuned_ms", "reproduces_p50_error", "reproduces_p95_error"}
-_FREE = _MAY_BE_NEGATIVE | {"parameters", "environment", "measured", "over_time", "seed"}
-"""Figures that may be below zero, and as large as they like."""
 _STATUS = re.compile("[0-9]{1,3}")
 _SIZES = {"q": 8, "i": 4}
 _KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)  # its flag is the next byte
@@ -329,24 +323,3 @@ def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
             yield f"the result of {target.name!r}: there is no law {target.law.name!r}"
     yield from faults_of_browser(result.browser, [target.vitals for target in result.targets])
     yield from figure_faults(result, "the result")
-
-
-def figure_faults(value: Any, where: str, *, free: bool = False) -> Iterator[str]:
-    """Every number anywhere below is one: finite, and not absurd."""
-    match value:
-        case bool() | None | str():
-            return
-        case int() | float():
-            if not -LARGEST_FREE <= value <= LARGEST_FREE:  # also what is no number, or an integer beyond all floats
-                yield f"{where} holds {value:g}" if isinstance(value, float) else f"{where} holds too large a number"
-            elif not free and not 0 <= value <= LARGEST:
-                yield f"{where} holds {value:g}"
-        case Struct():
-            for name in value.__struct_fields__:
-                yield from figure_faults(getattr(value, name), f"{where}.{name}", free=free or name in _FREE)
-        case dict():
-            for key, each in value.items():
-                yield from figure_faults(each, f"{where}.{key}", free=free)
-        case list() | tuple():
-            for each in value:
-                yield from figure_faults(each, where, free=free)

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
-from asgi_vs_wsgi.scenarios.results.document import is_simulated
+from asgi_vs_wsgi.scenarios.results.simulation import is_simulated
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.tui.drawing.glyphs import legend

@@ -120,7 +120,7 @@ class BackgroundSizing:
                 self.answer = replace(self.answer, doing="", refusal=self.answer.refusal or broken)
 
     def _search(self) -> None:
-        run, scenario, traces = self._subject
+        run, scenario, traces, _ = self._subject
         options = self._asked_for.options
         refuse_options(self._asked_for.of_source, scenario, run_load(run.load))
         calibrate_all(self._subject, self._calibrations, lambda words: self._told(doing=words))
@@ -145,7 +145,7 @@ class BackgroundSizing:
         self._told(doing="")
 
     def _promise(self, asked: list[Asked], goal: Goal, found: list[Configuration]) -> None:
-        run, scenario, _ = self._subject
+        run, scenario, _, _ = self._subject
         try:
             refuse_unconfirmable(self._asked_for.options, scenario, run.parameters)
             load = live_load(goal, self._asked_for, run)
