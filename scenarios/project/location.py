@@ -94,7 +94,7 @@ def _python(folder: Path, said: str | None, environment: Mapping[str, str]) -> t
     if said:
         found = Path(find_python(said, Path()))
         if found.is_dir():
-            found = _program(found) or found
+            found = _program(found.absolute()) or found  # it is run from elsewhere
         return str(found), "--python"
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         there = environment.get(variable)

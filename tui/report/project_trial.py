@@ -202,7 +202,7 @@ def sweep_rows(answer: ProjectAnswer) -> list[tuple[str, ...]]:
         )
         for each in answer.thread_sweep.steps
     ]
-    return [(answer.thread_sweep.server, "throughput", "by round", "p95", "memory"), *rows]
+    return [(one_line(answer.thread_sweep.server), "throughput", "by round", "p95", "memory"), *rows]
 
 
 def sweep_lines(answer: ProjectAnswer, width: int) -> list[str]:

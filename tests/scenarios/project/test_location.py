@@ -96,3 +96,10 @@ def test_an_environment_above_counts_up_to_the_repositorys_root(tmp_path):
     assert (found.python, found.python_from) == (above, f"venv in {tmp_path / 'repository'}")
     Path(above).unlink()
     assert find_project(str(folder), environment={}).python == sys.executable
+
+
+def test_an_environment_that_is_named_from_here_on_is_its_whole_path(tmp_path, monkeypatch):
+    mine = program(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    for said in ("mine", "./mine", "mine/"):
+        assert find_project(str(project(tmp_path / "shop")), None, said, {}).python == mine
