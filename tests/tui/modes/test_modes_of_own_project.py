@@ -10,7 +10,14 @@ from msgspec.structs import replace
 from saved_runs import RUNS, after, before, during, mode_text, saved_run
 
 from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
-from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
+from asgi_vs_wsgi.scenarios.results.project_answer import (
+    FindingInRun,
+    NamedHops,
+    PageAnswer,
+    PageAtServer,
+    ProjectAnswer,
+    ServerAnswer,
+)
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.tui.modes.gain_text import gain_text
 from asgi_vs_wsgi.tui.modes.tips import TIPS
@@ -78,3 +85,23 @@ def test_before_a_project_has_its_answer_tips_say_when_it_comes(sight):
     words = mode_text("tips", of_own_project(sight))
     assert "told at the end of the run" in " ".join(words.split())
     assert not any(tip.advice in words for tip in TIPS)
+
+
+def test_what_a_run_says_of_places_and_hops_is_on_the_screen():
+    sight = of_own_project(after("slow-io", 90))
+    assert sight.result is not None
+    held = "held the event loop of uvicorn for up to 9 ms"
+    place = FindingInRun("shop/\x1b.py", 12, "sync-orm", "f", "confirmed", held)
+    hops = [NamedHops("shop.Old", 1, 1, ["shop/old.py:3 __call__"], breaks=True), NamedHops("the view", 1, 1)]
+    at = PageAtServer("uvicorn", 9, 1.0, 1.0, 1.0, 1.0, 2.0, hops)
+    page = PageAnswer("page", "/page/", None, None, 2, False, 0.5, [at])
+    server = ServerAnswer("uvicorn", "asgi", 1, 1, 9.0, 1.0, None, None, 2.0, None, 0)
+    answer = ProjectAnswer([page], [server], [], None, 3, ["Words."], [place])
+    told = dataclasses.replace(sight, result=replace(sight.result, answer=answer))
+    tips = " ".join(mode_text("tips", told).split())
+    assert "confirmed: shop/\\x1b.py:12 (sync-orm) held the event loop of uvicorn for up to 9 ms" in tips
+    compared = mode_text("compare", told)
+    assert re.search(r"/page/ +1 +1 +shop\.Old, breaks the async chain ← shop/old\.py:3", compared)
+    assert re.search(r"\n +1 +1 +the view", compared)
+    assert "by name" not in mode_text("compare", sight)
+    assert max(map(len, [*tips.splitlines()[1:], *compared.splitlines()])) <= 90
