@@ -225,6 +225,8 @@ class Tab:
         if answer is None:
             raise RunFailed(late, hint="fewer visitors beside it (--concurrency), or more time (--timeout)")
         if reason := answer.get("errorText"):
+            await self.until(lambda: self._failure, REST_S)  # where it crashed, that is told of next
+            self.check()
             raise RunFailed(f"{whose}: Chromium could not load the page {path}: {reason}", hint="does `run` serve it?")
         if not await self.until(lambda: self._loads, self._timeout_s):
             raise RunFailed(late, hint="fewer visitors beside it (--concurrency), or more time (--timeout)")

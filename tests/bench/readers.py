@@ -32,6 +32,9 @@ QUERIES = {
         join args a using (arg_set_id) join track t on s.track_id = t.id left join track p on t.parent_id = p.id
         where t.name = 'requests' and s.depth = 0 and a.key glob '*_ns' group by target, a.key""",
     "tracks": "select t.name, count(*) as n from slice s join track t on s.track_id = t.id group by t.name",
+    "workers": """select p.name as process, t.name as thread, count(*) as n from slice s
+        join thread_track tt on s.track_id = tt.id join thread t using (utid) join process p using (upid)
+        where p.name glob '*worker *' group by 1, 2""",
     "flows": "select count(*) as n from flow",
     "visitors": "select count(*) as n from slice where depth = 0 and name glob 'visitor *' and arg_set_id is not null",
     "negative": "select count(*) as n from slice where dur < 0",
@@ -63,9 +66,9 @@ PROFILE = """async ([data, name]) => {
     const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), began = performance.now();
     const panel = TimelinePanel.TimelinePanel.instance();
     await panel.loadFromFile(new File([bytes], name, {type: 'application/json'}));
-    for (let i = 0; i < 200; i++) {
+    const { TraceBounds } = await import('./services/trace_bounds/trace_bounds.js');
+    for (let i = 0; i < 600 && !TraceBounds.BoundsManager.instance().state(); i++) {
         await new Promise(r => setTimeout(r, 100));
-        if (panel.getFlameChart().getMainDataProvider().timelineData()) break;
     }
     return Math.round(performance.now() - began); }"""
 GROUPS = """async () => {
