@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.storage.run_file import LATER_COLUMNS, _trace, saved_target
-from asgi_vs_wsgi.scenarios.storage.run_validation import _column_faults
+from asgi_vs_wsgi.scenarios.storage.run_validation import _class_faults, _column_faults
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 
@@ -46,3 +46,13 @@ def test_a_later_column_that_is_wrong_inside_is_told_as_any_other(recording, dat
     wrong = replace(saved, columns=saved.columns | {"send_start_ns": data})
     assert list(_column_faults(saved)) == []
     assert fault in next(_column_faults(wrong))
+
+
+def test_which_of_several_paths_each_visitor_asked_for_is_saved_and_must_be_told_of_all(recording):
+    trace = slow_sender(recording)
+    trace.turns.append(3)
+    saved = saved_target(trace)
+    assert list(_trace(saved).turns) == [3]
+    assert list(_trace(saved_target(slow_sender(recording))).turns) == []
+    assert list(_class_faults(saved)) == []
+    assert list(_class_faults(replace(saved, turns=b"123456"))) == ["the column turns is not as long as the others"]
