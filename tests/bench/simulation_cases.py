@@ -27,6 +27,7 @@ class Group:
     simulated: dict[str, str] = field(default_factory=dict)
     """Name of a case to words of `simulate` alone."""
     needs_postgres: bool = False
+    shares: tuple[float, ...] = SHARES
 
 
 SYNC, GTHREAD, UVICORN = "--target gunicorn-sync", "--target gunicorn-gthread", "--target uvicorn"
@@ -89,7 +90,7 @@ GROUPS = (
         "fast-and-slow",
         f"{MIXED.format('1', '1x8', '1')} {CHANCE.format(8)}",
         f"{MIXED.format('1', '1x8', '1')} {BURST.format(40)}",
-        {"30/s": f"{MIXED.format('2', '2x4', '2')} --arrivals poisson --rate 30 --duration 12"},
+        {"30/s": f"{MIXED.format('2', '2x4', '2')} --arrivals poisson --rate 30 --duration 10"},
     ),
     Group(
         "overload",
@@ -106,6 +107,7 @@ GROUPS = (
         f"--target threads-kept:1x4 {CLOSED} --concurrency 4 --requests 120",
         at_shares={"1x4, connections kept": "--target threads-kept:1x4"},
         needs_postgres=True,
+        shares=(0.7,),
     ),
     Group(
         "pool of 4",
@@ -115,6 +117,7 @@ GROUPS = (
         at_shares={"1 loop": "--target asgi-pool"},
         simulated={"1 loop": "--pool 4"},
         needs_postgres=True,
+        shares=(0.7,),
     ),
 )
 QUICK = ("sync: burst", "sync: 2 workers at 70%", "gthread: 2x8 at 70%", "blocked: 1 loop at 70%")
@@ -138,7 +141,7 @@ def cases(group: Group, chosen: Sequence[str], *, quick: bool) -> list[Case]:
     ] + [
         Case(f"{name} at {share:.0%}", words.split(), group.simulated.get(name, "").split(), share)
         for name, words in group.at_shares.items()
-        for share in SHARES
+        for share in group.shares
     ]
     named = [(f"{group.name}: {case.name}", case) for case in found]
     return [

@@ -31,7 +31,7 @@ from simulation_cases import GROUPS, Case, Group, cases
 from asgi_vs_wsgi.scenarios.results import BUSY
 
 PERCENTS = ("p50", "p95", "p99")
-SECONDS, QUICK_SECONDS = 12, 8
+SECONDS, QUICK_SECONDS = 10, 8
 CALIBRATED_AT_MOST = 2
 """Times."""
 LEAST_MS = 10
