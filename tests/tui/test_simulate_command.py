@@ -9,7 +9,7 @@ import pytest
 from command_line import command
 from msgspec.structs import replace
 from obeyed_signs import obeyed
-from simulated_runs import ON_LOOP, RECORDED, from_the_recorded_run, known_run, measured_run, with_clocks
+from simulated_runs import RECORDED, from_the_recorded_run, measured_run
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
@@ -332,39 +332,3 @@ def test_the_note_tells_what_intervals_are_of(load: dict[str, object], ends: boo
     assert ("the most even and the most uneven" in told) is ends
     assert ("Who comes when is the same" in told) is not closed
     assert ("comes again once it has its answer" in told) is closed
-
-
-CROWDS_REFUSED = {
-    "a file that is none": (str(RECORDINGS / "none.avw"), "--crowd: "),
-    "a scenario": ("slow-io", "--crowd: "),
-    "a run of another scenario": (str(RECORDINGS / "worker-crash.avw"), "its scenario is worker-crash, and that of"),
-    "a run with as many in flight": (R, "in flight of a worker, and"),
-}
-
-
-@pytest.mark.parametrize(("crowd", "told"), CROWDS_REFUSED.values(), ids=CROWDS_REFUSED)
-def test_a_second_run_that_tells_nothing_of_a_crowd_is_one_clear_line(crowd: str, told: str):
-    with pytest.raises(BadInput) as refused:
-        run(R, "--crowd", crowd)
-    line = refused.value.one_line()
-    assert told in line
-    assert "\n" not in line
-
-
-def test_a_calibration_from_two_runs_says_so_and_what_lies_beyond_them():
-    light = known_run("uvicorn", (ON_LOOP,), 2, arrivals="constant", rate=4.0, requests=40)
-    few = with_clocks(light, ON_LOOP, "light.avw")
-    many = with_clocks(known_run("uvicorn", (ON_LOOP,), 2, arrivals="burst", requests=30), ON_LOOP, "burst.avw")
-    crowd = measured_source.MeasuredRun(many.run, {"uvicorn": many.trace}, many.source)
-    scenario = measured_run().scenario
-    of = measured_source.Measured(few.run, scenario, {"uvicorn": few.trace}, few.source, lambda: 0, crowd)
-    experiment, outcome = commands._simulated(of, SimulationOptions(Options("", arrivals="burst", requests=100)))
-    told = outcome.result.calibration
-    assert told is not None
-    assert told.crowd is not None
-    assert (told.run, told.crowd.run, told.crowd.visitors) == ("light.avw", "burst.avw", 30)
-    report = " ".join(" ".join(simulation_report(experiment, outcome, 100)).split())
-    assert "costs in a crowd are from burst.avw" in report
-    assert "burst, 30 visitors" in report
-    assert "(1.00 times)" in report
-    assert "visitors are in flight of a worker, and what a request costs is known from 1 to" in report

@@ -12,11 +12,22 @@ from simulated_runs import IN_THREAD, MS, ON_LOOP, known_run, with_clocks
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.results import MachineShare
+from asgi_vs_wsgi.scenarios.simulation import simulate as engines
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, calibrate
 from asgi_vs_wsgi.scenarios.simulation.crowd import MeasuredTarget, Source
 from asgi_vs_wsgi.scenarios.simulation.replications import coming
+from asgi_vs_wsgi.scenarios.simulation.request_scripts import RequestClass, ScriptTable, cpu, wait
 from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Sums
-from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals
+from asgi_vs_wsgi.scenarios.simulation.simulate import simulate
+from asgi_vs_wsgi.scenarios.simulation.system_model import (
+    Crowd,
+    GivenArrivals,
+    Load,
+    Machine,
+    SystemModel,
+    WorkerKind,
+    Workers,
+)
 
 FEW, MANY = Source("few.avw", None), Source("many.avw", None)
 LIGHT: dict[str, object] = {"arrivals": "constant", "rate": 4.0, "requests": 20}
@@ -99,3 +110,15 @@ def test_how_busy_the_machine_was_is_told_of_both():
     assert found.told.crowd is not None
     assert (found.told.taken_share, found.told.crowd.taken_share) == (0.0, pytest.approx(0.12))
     assert Sums(found.scripts["all"][0]).wait_s == pytest.approx(50 * MS, abs=MS)
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+@pytest.mark.parametrize("kind", [WorkerKind.LOOP, WorkerKind.POOL])
+def test_cpu_in_a_crowd_is_on_a_line_between_its_ends_and_as_at_them_beyond(kind: WorkerKind, engine: str):
+    """Who comes to a server that has 1, 2, 3 or 4 of them already needs 10, 15, 20 and again 20 ms."""
+    workers = Workers(kind, 1, 4, crowd=Crowd(1, 3, 1.0, 2.0))
+    arrivals = GivenArrivals(array("d", [0.0, 0.1, 0.2, 0.3]))
+    load = Load(ScriptTable.of([RequestClass("page", [(cpu(0.01), wait(1.0))])]), arrivals)
+    found = simulate(SystemModel(Machine(8), workers), load, engine=engine)
+    assert list(found.cpu_s) == pytest.approx([0.01, 0.015, 0.02, 0.02])
+    assert list(found.done_s) == pytest.approx([1.01, 1.115, 1.22, 1.32])

@@ -240,15 +240,6 @@ def test_what_follows_the_answer_holds_the_worker_and_is_no_latency():
     assert found.ended_s.tolist() == near(1, 2)
 
 
-@pytest.mark.parametrize("kind", [WorkerKind.LOOP, WorkerKind.POOL])
-def test_cpu_in_a_crowd_is_on_a_line_between_its_ends_and_as_at_them_beyond(kind):
-    """Who comes to a server that has 1, 2, 3 or 4 of them already needs 10, 15, 20 and again 20 ms."""
-    workers = Workers(kind, 1, 4, crowd=Crowd(1, 3, 1.0, 2.0))
-    found = through(workers, Load(table((cpu(0.01), wait(1.0))), at(0.0, 0.1, 0.2, 0.3)))
-    assert list(found.cpu_s) == pytest.approx([0.01, 0.015, 0.02, 0.02])
-    assert list(found.done_s) == pytest.approx([1.01, 1.115, 1.22, 1.32])
-
-
 def test_a_stop_leaves_whoever_is_there_and_whoever_has_not_come():
     load = Load(table((wait(1),)), at(0, 0.5, 2), stop_s=1.2)
     found = through(Workers(WorkerKind.POOL, 2), load)
