@@ -165,7 +165,7 @@ def _little(asked: Sequence[Asked], goal: Goal, found: Sequence[Configuration]) 
 
 def _sure(asked: Sequence[Asked], goal: Goal) -> str:
     told = [each.calibration.told for each in asked]
-    worst = max(abs(each.reproduces_p95_error) for each in told)
+    worst = max(abs(run.reproduces_p95_error) for each in told for run in (each, each.crowd) if run)
     words = (
         f"Intervals: the least and the most of {replications()} replications of {goal.visitors} visitors each "
         f"({seconds(goal.lasts_s)}); a shorter time may be better or worse by chance. The measured runs "

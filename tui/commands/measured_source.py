@@ -87,6 +87,7 @@ def measured(
     having = resolve_run_source(words, options.load.scenario_dirs, keep=keep)
     file, catalog = Path(words), load_catalog(options.load.scenario_dirs)
     own = next((scenario for scenario in catalog.scenarios if scenario.name == words), None)
+    second = None if crowd is None else _crowd(crowd)
     if own:
         plain = resolve(Options(words, scenario_dirs=options.load.scenario_dirs), catalog)
         refuse_options(options, own, plain.load)
@@ -94,7 +95,7 @@ def measured(
         changes(options, own, plain.parameters)
         refuse_class(of, planned_visits(own, plain.load)[1])
         check(own, plain.parameters)
-    second = None if crowd is None else _crowd(crowd)
+        _refuse_other(second, own.name, plain.parameters, words)
     when = None if own else file.stat().st_mtime
 
     def have() -> Measured:
@@ -146,16 +147,21 @@ def _crowd(words: str) -> Measured:
 
 
 def _with_crowd(of: Measured, second: Measured | None) -> Measured:
+    _refuse_other(second, of.run.scenario, of.run.parameters, of.source.name)
+    return of if second is None else of._replace(crowd=MeasuredRun(second.run, second.traces, second.source))
+
+
+def _refuse_other(second: Measured | None, scenario: str, parameters: Mapping[str, int | float], source: str) -> None:
+    """BadInput for a second run of something else."""
     if second is None:
-        return of
+        return
     for what, that, one, two in (
-        ("scenario is", "that", of.run.scenario, second.run.scenario),
-        ("parameters are", "those", _shown(of.run.parameters), _shown(second.run.parameters)),
+        ("scenario is", "that", scenario, second.run.scenario),
+        ("parameters are", "those", _shown(parameters), _shown(second.run.parameters)),
     ):
         if one != two:
-            differs = f"--crowd {second.source.name}: its {what} {two}, and {that} of {of.source.name} {one}"
+            differs = f"--crowd {second.source.name}: its {what} {two}, and {that} of {source} {one}"
             raise BadInput(differs, hint="name two runs that differ in who comes, and in workers, alone")
-    return of._replace(crowd=MeasuredRun(second.run, second.traces, second.source))
 
 
 def _shown(parameters: Mapping[str, int | float]) -> str:
