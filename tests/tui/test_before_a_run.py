@@ -55,7 +55,7 @@ async def test_the_first_screen_says_why_the_picture_came_out_so(size):
         text = " ".join(text_of(made).split())
         assert "Why: each gunicorn-sync worker was blocked 99% of the" in " ".join(words(made, "#board").split())
         assert "event loop free for others." in text
-        assert "Enter to run. ASGI is not always first: try Blocked" in text
+        assert "Enter to run. ASGI is not always first: try Hello" in text
         assert "When does the last of them" not in text  # the picture tells it
         assert all(f"worker {number}" in text for number in (1, 2))
         assert text.count("32/32 done") == 2

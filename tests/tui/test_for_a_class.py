@@ -130,7 +130,7 @@ async def test_a_presentation_is_title_lanes_and_a_sentence_and_a_remote_leads_t
     async with made.app.run_test(size=size) as pilot:
         await presented(made, pilot, "slow-io")
         assert not any(made.screen.query_one(part).display for part in CHROME)
-        assert "The lesson comes with the end of a run" not in text_of(made)
+        assert "which tells the answer" not in text_of(made)
         assert made.session.show.position_ns == 0
         steps = made.screen.presentation.steps(made.session.show)
         for place, step in enumerate(steps[1:], 2):

@@ -22,10 +22,10 @@ async def test_before_a_run_the_lesson_is_held_back_beside_the_picture_and_on_a_
     async with made.app.run_test(size=LARGE) as pilot:
         await pilot.pause()
         assert TELLING not in text_of(made)
-        assert "The lesson comes with the end of a run; y reads it now." in text_of(made)
+        assert "y reads the lesson, which tells the answer." in text_of(made)
         await choose(made, pilot, "blocked-loop")
         assert TELLING not in text_of(made)
-        assert "The lesson comes with the end of a run; y reads it now." in words(made, "#words")
+        assert "y reads the lesson, which tells the answer." in words(made, "#words")
 
 
 async def test_what_to_watch_for_is_told_when_the_run_has_been_shown_and_not_before(result):
@@ -39,7 +39,7 @@ async def test_what_to_watch_for_is_told_when_the_run_has_been_shown_and_not_bef
         assert "Next: y lesson" in text_of(made)
         await pilot.press("escape")  # back at the list it has been run all the same
         await pilot.pause()
-        assert "The lesson comes with the end of a run" not in text_of(made)
+        assert "which tells the answer" not in text_of(made)
 
 
 async def test_y_reads_the_whole_lesson_before_a_run_and_esc_closes_it():

@@ -188,6 +188,20 @@ async def test_the_list_says_that_it_goes_on_below_and_above():
         assert "↓" not in text_of(made)
 
 
+@pytest.mark.parametrize("typed", ["blocked loop", "cpu b", "no such name"])
+async def test_a_list_that_is_narrowed_does_not_say_that_it_goes_on(typed):
+    made = MadeApp(catalog=load_catalog())
+    async with made.app.run_test(size=(100, 24)) as pilot:
+        scenarios = made.screen.query_one(ScenarioList)
+        await made.until(pilot, lambda: "↓" in str(scenarios.border_subtitle))
+        scenarios.focus()
+        await pilot.press("slash", *("space" if sign == " " else sign for sign in typed))
+        await made.until(pilot, lambda: scenarios.option_count <= 3)
+        await made.until(pilot, lambda: not str(scenarios.border_subtitle))
+        await pilot.press("escape")
+        await made.until(pilot, lambda: "↓" in str(scenarios.border_subtitle))
+
+
 @pytest.mark.parametrize("theme", OURS)
 async def test_what_stands_in_the_border_of_the_list_can_be_read(theme):
     made = MadeApp()

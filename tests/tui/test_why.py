@@ -74,7 +74,7 @@ async def test_where_it_is_otherwise_is_told_however_little_room_there_is(size):
     async with made.app.run_test(size=size) as pilot:
         await pilot.press("enter")
         await made.to_the_end(pilot)
-        assert "t is otherwise in CPU bound" in " ".join(text_of(made).split())
+        assert "t does not apply in CPU bound" in " ".join(text_of(made).split())
 
 
 async def test_where_it_is_otherwise_is_pressed_and_chosen():
@@ -84,8 +84,8 @@ async def test_where_it_is_otherwise_is_pressed_and_chosen():
         await pilot.press("enter")
         await made.to_the_end(pilot)
         lines = text_of(made).splitlines()
-        (at,) = (number for number, line in enumerate(lines) if "it is otherwise in CPU bound" in line)
-        await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("otherwise")) + 2, at))
+        (at,) = (number for number, line in enumerate(lines) if "it does not apply in CPU bound" in line)
+        await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("apply")) + 2, at))
         await made.until(pilot, lambda: made.screen.runs.chosen == "cpu-bound")
         assert "Enter to run" in text_of(made)
 
@@ -135,9 +135,9 @@ async def test_the_first_screen_leads_where_asgi_is_not_first():
     async with made.app.run_test(size=(200, 60)) as pilot:
         await pilot.pause()
         lines = text_of(made).splitlines()
-        (at,) = (number for number, line in enumerate(lines) if "try Blocked loop." in line)
-        await pilot.click(offset=(lines[at].index("try Blocked loop") + 6, at))
-        await made.until(pilot, lambda: made.screen.runs.chosen == "blocked-loop")
+        (at,) = (number for number, line in enumerate(lines) if "try Hello World." in line)
+        await pilot.click(offset=(lines[at].index("try Hello World") + 6, at))
+        await made.until(pilot, lambda: made.screen.runs.chosen == "hello-world")
 
 
 async def test_a_lesson_names_scenarios_by_their_titles_and_a_number_goes_there():

@@ -247,7 +247,7 @@ def where_next(scenario: Scenario) -> str:
     """What the laboratory tells more, and the scenario in which it is otherwise, where the lesson names one."""
     otherwise = where_otherwise(scenario.lesson_md, names_beside(scenario))
     lesson = f"the lesson and the code: {PROGRAM}, keys y and 2"
-    return f"Next: {lesson}{f'; where it is otherwise: {PROGRAM} run {otherwise}' if otherwise else ''}"
+    return f"Next: {lesson}{f'; where it does not apply: {PROGRAM} run {otherwise}' if otherwise else ''}"
 
 
 def _titled(title: str, lines: list[str]) -> list[str]:

@@ -167,7 +167,7 @@ class Row(Vertical):
             if self.field.flag:
                 yield Flag(self.field, self._value)
             else:
-                yield Input(self._value, id=f"try-{self.field.id}", compact=True, select_on_focus=False)
+                yield Input(self._value, id=f"try-{self.field.id}", compact=True)
         yield Static(classes="wrong")
 
     def complain(self, words: str) -> None:

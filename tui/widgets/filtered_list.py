@@ -197,6 +197,10 @@ class FilteredList(PagedList):
         self.add_options(options)
         first = next((place for place, option in enumerate(options) if not option.disabled), None)
         self.highlighted = first
+        self.call_after_refresh(self._tell_rest)
+
+    def _tell_rest(self) -> None:
+        """How many are out of view, for a list that says so: other options may leave it where it was."""
 
     def entitle(self, narrowed_by: str) -> None:
         """What is typed, for a list that has a title of its own."""

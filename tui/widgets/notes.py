@@ -43,7 +43,7 @@ LONGEST_SECTION = 2000
 """Letters of what to watch for, beside lanes: more has no room in any terminal."""
 
 
-NOT_ALWAYS, OTHERWISE = "ASGI is not always first: try", ("blocked-loop", "Blocked loop")
+NOT_ALWAYS, OTHERWISE = "ASGI is not always first: try", ("hello-world", "Hello World")
 """Beside the scenario that is seen first, so that nobody takes it for the rule."""
 
 
@@ -167,7 +167,7 @@ def _begun(markdown: str) -> str:
 
 def lesson_later() -> Content:
     """Instead of the lesson, which answers what is asked before a run."""
-    return Content.assemble("The lesson comes with the end of a run; ", ("y", "bold $accent"), " reads it now.")
+    return Content.assemble(("y", "bold $accent"), " reads the lesson, which tells the answer.")
 
 
 def lesson_ready() -> Content:
