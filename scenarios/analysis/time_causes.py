@@ -150,6 +150,8 @@ def held_loop(target: TargetResult, views: str) -> Clause | None:
     waiting = share(target, "stalled", "queued")
     if not looped or held_ms < LOOP_HELD_MS or waiting < WORTH_SAYING:
         return None
+    if share(target, "awaiting") >= max(MOST, waiting):
+        return None  # it may have been the machine that was taken: the greater part of their time comes first
     if held_ms < MOST * spent_ms(target, "blocked", "running"):
         return None  # what they are blocked in is a thread of their own
     if not is_loop_its_own(target):
@@ -249,7 +251,9 @@ def awaiting(target: TargetResult, views: str) -> Clause | None:
         return Clause(words, facts + facts_of(target, "latency_ms.p50", "service_s"))
     words = f"{_taken_in(target)}, awaiting{at} for {_part(target, 'awaiting')} of their time"
     held_ms = longest_hold_ms(target)
-    if held_back or held_ms is None or held_ms >= LOOP_HELD_MS:
+    if held_back:
+        return Clause(f"{words}, and {_others(target)}", facts + _states(target, "stalled", "queued"))
+    if held_ms is None or held_ms >= LOOP_HELD_MS:
         return Clause(words, facts)
     return Clause(f"{words}, its event loop free for others", facts + facts_of(target, HELD_MAX))
 

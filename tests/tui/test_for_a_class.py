@@ -132,9 +132,10 @@ async def test_a_presentation_is_title_lanes_and_a_sentence_and_a_remote_leads_t
         assert not any(made.screen.query_one(part).display for part in CHROME)
         assert "which tells the answer" not in text_of(made)
         assert made.session.show.position_ns == 0
+        assert "page down goes on, esc ends" in text_of(made)
         steps = made.screen.presentation.steps(made.session.show)
         for place, step in enumerate(steps[1:], 2):
-            await led_on(made, pilot, "pagedown")
+            await led_on(made, pilot, "enter" if place % 2 else "pagedown")
             assert made.session.show.position_ns == step.at_ns
             shown = text_of(made)
             assert f"{place} of {len(steps)}" in shown

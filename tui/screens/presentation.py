@@ -38,6 +38,8 @@ BARE, CAPTIONED = "-bare", "-captioned"
 """Classes of the screen: without chrome, with the sentences of a moment."""
 WITH_STEPS = ("watch", "waterfall")
 TITLE, CAPTION = "#title", "#caption"
+FIRST_STEP = " · page down goes on, esc ends"
+"""There are no keys to be seen elsewhere; gone with the first step."""
 
 
 class Presentation:
@@ -65,6 +67,11 @@ class Presentation:
         if command == "present":
             return True
         return self.on and (command != "lesson_step" or self._has_steps)
+
+    @property
+    def leads(self) -> bool:
+        """Whether a moment follows that Enter may go on to."""
+        return self.on and self._has_steps
 
     @property
     def _has_steps(self) -> bool:
@@ -144,7 +151,8 @@ class Presentation:
         place = ""
         if show is not None and self._has_steps:
             steps = self.steps(show)
-            place = f"   {step_at(steps, show.position_ns) + 1} of {len(steps)}"
+            at = step_at(steps, show.position_ns)
+            place = f"   {at + 1} of {len(steps)}{FIRST_STEP if self.on and at == 0 else ''}"
         return Content.assemble((scenario.toml.title, "bold"), f" · {' · '.join(setting(scenario))}", (place, "$faint"))
 
     def _caption_words(self) -> Content:

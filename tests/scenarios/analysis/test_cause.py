@@ -143,6 +143,20 @@ def test_a_target_is_told_by_the_first_condition_that_its_figures_meet(one, expe
     assert (found.words, found.kind, found.targets) == (expected, "one target", [one.name])
 
 
+@pytest.mark.parametrize(
+    ("awaiting", "stalled", "led_by"), [(0.7, 0.28, "awaiting"), (0.51, 0.5, "awaiting"), (0.45, 0.5, "held the")]
+)
+def test_a_loop_that_was_held_now_and_then_is_not_the_cause_where_most_of_the_time_was_awaited(
+    awaiting, stalled, led_by
+):
+    """A busy machine takes the processor from a loop for a while: that is no view that blocks it."""
+    of = {"awaiting": awaiting, "stalled": stalled, "blocked": 0.02}
+    told = said(run(replace(HELD, states_ms={state: 3000 * part for state, part in of.items()})))
+    assert ("held the event loop" in told) is (led_by != "awaiting")
+    assert led_by in told
+    assert f"stalled for {stalled:.0%} of their time" in told
+
+
 def test_threads_that_compute_for_most_of_the_run_are_the_cause_and_not_the_loop_that_waits_to_hand_them_work():
     """As measured of 16 sync views of 50 ms CPU each at one uvicorn worker."""
     lines = [
