@@ -53,6 +53,10 @@ RUNS, TAKES = "runs it", "takes it"
 """What enter does in a field, and on a suggestion."""
 
 
+EDITS = ("delete_", "cursor_", "home", "end")
+"""How the names of a field's actions begin that change it, or the place in it."""
+
+
 class Manner(Widget, can_focus=True):
     """Whether it is raced or measured; `m` measures, `r` races, a blank or an arrow changes it."""
 
@@ -153,6 +157,21 @@ def value_at(screen: Screen[Any], field: Field) -> str:
     return place.value if isinstance(place, (Input, Flag)) else ""
 
 
+class TextField(Input):
+    """Obeys what edits it in the order of the keys.
+
+    Textual obeys a backspace only once it has gone up through all that the field stands in; letters that were typed
+    behind it, as a slow line sends them in one piece, are in the field by then.
+    """
+
+    async def _on_key(self, event: events.Key) -> None:
+        edits = self._bindings.key_to_bindings.get(event.key, ())
+        if edits and edits[0].action.startswith(EDITS):
+            event.stop()
+            event.prevent_default()
+            await self.run_action(edits[0].action)
+
+
 class Row(Vertical):
     """A field: its label, its text, and below what is wrong with it."""
 
@@ -167,7 +186,7 @@ class Row(Vertical):
             if self.field.flag:
                 yield Flag(self.field, self._value)
             else:
-                yield Input(self._value, id=f"try-{self.field.id}", compact=True)
+                yield TextField(self._value, id=f"try-{self.field.id}", compact=True)
         yield Static(classes="wrong")
 
     def complain(self, words: str) -> None:
