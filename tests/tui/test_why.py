@@ -77,6 +77,19 @@ async def test_where_it_is_otherwise_is_told_however_little_room_there_is(size):
         assert "t does not apply in CPU bound" in " ".join(text_of(made).split())
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_those_who_await_are_in_view_however_little_room_there_is(size):
+    """They are the difference; of those in line before a loop there was hardly one."""
+    result, _ = saved_run("slow-io")
+    made = MadeApp(recorded_race(result), catalog=CATALOG)
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        rows = text_of(made).splitlines()
+        assert sum(" in line " in row and "most 31" in row for row in rows) == 1
+        assert sum(" awaiting " in row and "most 32" in row for row in rows) == 1
+
+
 async def test_where_it_is_otherwise_is_pressed_and_chosen():
     result, _ = saved_run("slow-io")
     made = MadeApp(recorded_race(result), catalog=CATALOG)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import IntervalCounter, LazyIntervalCounter
@@ -85,9 +86,11 @@ class LaneLayout:
         return [self.line, *[self.lost] * self.lost.is_known, *[self.aside] * self.looped]
 
     def counts_in(self, lines: int) -> list[FiguredRow]:
-        """Those that say most, where only so many have room: first who was lost, of whom no bar tells."""
-        told = sorted(self.counts, key=lambda row: row is not self.lost)[:lines]
-        return [row for row in self.counts if row in told]
+        """Those that say most, where only so many have room: who was lost, of whom no bar tells; then the largest."""
+        if lines >= len(self.counts):
+            return self.counts
+        told = sorted(self.counts, key=lambda row: -row.counter.peak(FOREVER) if isinstance(row, CountRow) else -inf)
+        return [row for row in self.counts if row in told[:lines]]
 
     def mark(self, number: int, *, told: bool = True) -> None:
         """Mark the bars of this visitor (0: nobody's) and of no other; `told`: the story is about this target."""
