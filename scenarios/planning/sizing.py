@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 MOST_SIZED, MOST_RATE = 200_000, 1_000_000
 """Visitors in a replication, and a second."""
-_UNITS = {"ms": 1e-3, "s": 1.0, "": 1.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|)")
+_UNITS = {"ms": 1e-3, "s": 1.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s)")
 
 
 class SizeOptions(NamedTuple):
@@ -104,11 +104,11 @@ def _checked(asked_for: SizeOptions) -> tuple[float, str]:
 
 
 def duration_s(option: str, words: str) -> float:
-    """`500ms`, `0.5s` or `0.5`, in seconds."""
+    """`500ms` or `0.5s`, in seconds; 500 may be either, and what is meant is not guessed."""
     found = _DURATION.fullmatch(words.strip())
     value = float(found[1]) * _UNITS[found[2]] if found else 0.0
     if refuse_quantity(value):
-        raise BadInput(f"{option}: `{words}` is no time above 0", hint="for example 500ms or 0.5s")
+        raise BadInput(f"{option}: `{words}` is no time above 0 with its unit", hint="for example 500ms or 0.5s")
     return value
 
 

@@ -155,6 +155,8 @@ def target_of(scenario: Scenario, word: str) -> Target:
     base = _own_target(scenario, found["name"]) or _as_run_by(scenario, word, found["name"])
     changed = {key: int(found[key]) for key in ("workers", "threads") if found[key]}
     target = replace(base, **changed)
+    if (target.workers, target.threads) != (base.workers, base.threads) and any(map(str.isdigit, base.label)):
+        target = replace(target, label="")  # it tells of as many as there were
     for fault in size_faults(server_spec(target.server), target.workers, target.threads):
         raise BadInput(f"--target {word}: {fault.key}: {fault.reason}", hint=fault.right)
     return replace(target, law=_law(server_spec(target.server), target))

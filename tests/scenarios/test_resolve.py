@@ -55,6 +55,14 @@ def test_a_target_of_the_scenario_may_be_called_by_its_own_name() -> None:
     assert (target.view, target.workers, target.law) == ("awaiting_page", 2, "all-at-once")
 
 
+def test_a_label_that_tells_how_many_workers_is_not_kept_for_others() -> None:
+    changed, same = resolved("sizing", targets=("enough:8", "enough:14")).targets
+    assert (changed.workers, changed.label) == (8, "")
+    assert same.label == "gunicorn sync · 14 workers"
+    (bare,) = resolved("hello-world", targets=("wsgi-bare:2",)).targets
+    assert bare.label == "gunicorn sync · a bare WSGI callable"
+
+
 def test_a_chosen_target_keeps_only_checks_that_can_be_made() -> None:
     moved, own = resolved("fan-out", targets=("uvicorn", "asgi-gathered")).targets
     assert moved.checks == []

@@ -184,6 +184,10 @@ SIZES_REFUSED = {
     "a rate beyond any capacity": (["--rate", "90000", "--p95", "1s"], "beyond any capacity"),
     "a time below what one takes alone": (["--rate", "5", "--p95", "100ms"], "alone already"),
     "a negative time": (["--rate", "5", "--p95", "-1s"], "is no time above 0"),
+    "a time of which nobody knows the unit": (
+        ["--rate", "5", "--p95", "500"],
+        "`500` is no time above 0 with its unit",
+    ),
     "a negative rate": (["--rate", "-5", "--p95", "1s"], "--rate: -5 is not above 0"),
     "a class that there is not": (["--rate", "5", "--p95", "1s", "--class", "slow"], "no visitors of “slow”"),
     "a burst": (["--rate", "5", "--p95", "1s", "--arrivals", "burst"], "have no rate to be held"),

@@ -1,8 +1,8 @@
 """Vitals: what of a browser's measures of a page a server has a part in.
 
-             0                800 ms                                2.5 s
-gunicorn-sync ████████████████│███████████████████████████████████  │  2.42 s  poor               97% of 2.5 s
-uvicorn       ████            │                                     │  0.22 s  good                9% of 2.5 s
+                              800 ms              1.8 s             LCP 2.5 s
+gunicorn-sync ████████████████│███████████████████│███████████████  │  2.42 s  poor               97% of 2.5 s
+uvicorn       ████            │                   │                 │  0.22 s  good                9% of 2.5 s
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.analysis.web_vitals import (
     GOOD_LCP_MS,
     GOOD_TTFB_MS,
+    POOR_TTFB_MS,
     Rating,
     guided,
     paint_budget_share,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 LEAST_LABEL = 16
 FIGURES = 44
 """Columns to the right of a bar."""
+MARKS = {GOOD_TTFB_MS: "800 ms", GOOD_LCP_MS: "LCP 2.5 s", POOR_TTFB_MS: "1.8 s"}
 STYLES = {Rating.GOOD: "$success", Rating.NEEDS_IMPROVEMENT: "$accent", Rating.POOR: "$error"}
 
 WHY = (
@@ -137,11 +139,12 @@ def _column(value_ms: float, most: float, room: int) -> int:
 
 
 def _scale(most: float, room: int) -> str:
-    """The two values that matter, above their marks."""
+    """The values that matter, above their marks: those of a first byte, and that by which a page is to be there."""
     cells = [" "] * (room + 12)
-    for value, words in ((GOOD_TTFB_MS, "800 ms"), (GOOD_LCP_MS, "2.5 s")):
+    for value, words in MARKS.items():
         at = _column(value, most, room)
-        cells[at : at + len(words)] = words
+        if not "".join(cells[at - 1 : at + len(words) + 1]).strip():  # the last of them gives way
+            cells[at : at + len(words)] = words
     return "".join(cells).rstrip()
 
 
@@ -163,11 +166,11 @@ def _target(target: TargetResult, name: Content, most: float, room: int, *, over
 
 
 def _bar(value: float, most: float, room: int, style: str) -> Content:
-    """With the two marks on it, or beside it."""
+    """With the marks on it, or beside it."""
     eighths = max(1, round(value / most * room * 8))
     full, rest = divmod(min(eighths, room * 8), 8)
     text = ("█" * full + (EIGHTHS[rest] if rest else "")).ljust(room)
-    marks = {_column(each, most, room) for each in (GOOD_TTFB_MS, GOOD_LCP_MS)}
+    marks = {_column(each, most, room) for each in MARKS}
     return Content("").join(
         [
             Content.styled("│", "$foreground") if at in marks else Content.styled(sign, style)
