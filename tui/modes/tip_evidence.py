@@ -65,7 +65,7 @@ def _unserved(target: TargetResult) -> str:
 
 
 def _held_up(target: TargetResult) -> str:
-    why = ", who compute" if computes(target) else ""
+    why = " (pages compute)" if computes(target) else ""
     many = f"{_in_one(target)}, but " if at_once(target) > 1 else ""
     held = share_words(share(target, "queued", "stalled"))
     return f"{many}{held} of a visit was in line or stalled{why}; {latency_words(target)}"

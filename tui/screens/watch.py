@@ -83,12 +83,8 @@ class WatchScreen(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in KEYS]
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (declared by Screen, which has no ClassVar there)
-        (0, TooSmall.SHOWN),
-        (COLUMNS, "-narrow"),
-        (100, "-normal"),
-        (150, "-wide"),
-    ]
+    # Screen declares them without a ClassVar.
+    HORIZONTAL_BREAKPOINTS = [(0, TooSmall.SHOWN), (COLUMNS, "-narrow"), (100, "-normal"), (150, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, TooSmall.SHOWN), (LINES, "-high")]  # noqa: RUF012
 
     def __init__(
