@@ -89,8 +89,7 @@ class LaneLayout:
         """Those that say most, where only so many have room: who was lost, of whom no bar tells; then the largest."""
         if lines >= len(self.counts):
             return self.counts
-        rows = reversed(self.counts)  # of two as large those who await: in line they all were for a moment
-        told = sorted(rows, key=lambda row: -row.counter.peak(FOREVER) if isinstance(row, CountRow) else -inf)
+        told = sorted(self.counts, key=lambda row: -row.counter.peak(FOREVER) if isinstance(row, CountRow) else -inf)
         return [row for row in self.counts if row in told[:lines]]
 
     def mark(self, number: int, *, told: bool = True) -> None:
