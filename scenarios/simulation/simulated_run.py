@@ -21,7 +21,12 @@ from asgi_vs_wsgi.scenarios.simulation.calibration import LONE
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, theory_of
 from asgi_vs_wsgi.scenarios.simulation.replications import Replications, coming, replicate, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.scripts import Sums, until_done_s
-from asgi_vs_wsgi.scenarios.simulation.service_model import PROVED
+from asgi_vs_wsgi.scenarios.simulation.service_model import (
+    PROVED,
+    TAILS_TESTED_FROM,
+    TAILS_TOO_SHORT,
+    awaits_on_loops,
+)
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 from asgi_vs_wsgi.scenarios.wording import count, named, number, seconds, share
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.plan import Plan
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
+    from asgi_vs_wsgi.scenarios.results.simulation import InUse
     from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
     from asgi_vs_wsgi.scenarios.simulation.replications import Coming
     from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts
@@ -221,8 +227,22 @@ def beyond(each: Simulation, of_all: Replications, load: Load) -> list[str]:
         if len(of_class) < LEAST_SCRIPTS
     ]
     words += _unsure(each, of_all, at_a_rate=load.rate is not None)
-    if each.setup.slot == "none" and of_all.in_use.cores > LOOP_PROVED:
-        words.append(f"event loops take {share(of_all.in_use.cores)} of the cores: not proved beyond {LOOP_PROVED:.0%}")
+    return words + _of_loops(each, of_all.in_use, load)
+
+
+def _of_loops(each: Simulation, in_use: InUse, load: Load) -> list[str]:
+    words = []
+    if each.setup.slot == "none" and in_use.cores > LOOP_PROVED:
+        words.append(
+            f"event loops take {share(in_use.cores)} of the cores: no live run has confirmed what is simulated beyond "
+            f"{LOOP_PROVED:.0%}"
+        )
+    if (
+        (in_use.loops or 0) >= TAILS_TESTED_FROM
+        and load.arrivals != "burst"
+        and awaits_on_loops(each.setup, each.scripts)
+    ):
+        words.append(f"its visitors await on event loops, {share(in_use.loops or 0)} in use: {TAILS_TOO_SHORT}")
     return words
 
 

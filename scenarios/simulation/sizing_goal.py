@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.results.simulation import Sizing
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, units
 from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts, until_done_s
+from asgi_vs_wsgi.scenarios.simulation.service_model import TAILS_TOO_SHORT, awaits_on_loops
 from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine
 from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds, share
 from asgi_vs_wsgi.server_targets.servers import server_spec
@@ -177,4 +178,7 @@ def _sure(asked: Sequence[Asked], goal: Goal) -> str:
         words += f" Not sure: others took much of the machine while it was measured: {which}."
     if any(each.taken_share is None for each in told):
         words += " Whether others used the machine while it was measured is not known."
+    if of_loops := [each.server for each in asked if awaits_on_loops(each.setup, each.scripts)]:
+        which = ", ".join(of_loops)
+        words += f" Event loops whose visitors await ({which}) may hold less than this: {TAILS_TOO_SHORT}."
     return words

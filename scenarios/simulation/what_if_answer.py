@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, limit_rps, units
 from asgi_vs_wsgi.scenarios.simulation.closed_form import MOST_LANES
 from asgi_vs_wsgi.scenarios.simulation.replications import LEAST, MOST, PERCENTS, percentiles_ms, replicate
+from asgi_vs_wsgi.scenarios.simulation.service_model import awaits_on_loops
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import beyond, simulated_facts
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace, whole_rows
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
@@ -140,6 +141,8 @@ class Knee:
     p95_ms: list[float]
     """The median of the replications."""
     intervals_ms: list[list[float]]
+    awaiting: bool
+    """On event loops: TAILS_TOO_SHORT holds of it."""
 
 
 def knee(each: Simulation, come_at: Callable[[float], Coming], progress: Callable[[float], object]) -> Knee:
@@ -153,7 +156,8 @@ def knee(each: Simulation, come_at: Callable[[float], Coming], progress: Callabl
         )
         p95_ms.append(found.medians["all"]["p95"])
         intervals.append(found.intervals["all"]["p95"])
-    return Knee(each.calibration.name, each.setup, limit, rates, p95_ms, intervals)
+    awaiting = awaits_on_loops(each.setup, each.scripts)
+    return Knee(each.calibration.name, each.setup, limit, rates, p95_ms, intervals, awaiting)
 
 
 KNEE_REPLICATIONS = 5

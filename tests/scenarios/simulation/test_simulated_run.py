@@ -11,9 +11,13 @@ import pytest
 from simulated_runs import IN_THREAD, MS, ON_LOOP, from_the_recorded_run, known_run
 from sums import states_off_ns
 
+from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.simulation.queueing_theory import erlang_c
 from asgi_vs_wsgi.scenarios.simulation.scripts import Script
+from asgi_vs_wsgi.scenarios.simulation.service_model import Setup, awaits_on_loops
+from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, sizing
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
+from asgi_vs_wsgi.scenarios.wording import share
 
 IN_OWN_THREAD: Script = (
     *(("cpu", 0.2 * MS), ("wait", 0.0), ("begin", 0.0), ("cpu", 0.2 * MS), ("thread", 0.0), ("cpu", 0.4 * MS)),
@@ -98,6 +102,35 @@ def test_workers_that_were_not_measured_are_predicted_and_that_is_said():
 def test_a_crowd_ten_times_as_large_as_was_measured_is_named():
     _, outcome = from_the_recorded_run(targets=("uvicorn:2",), requests=400)
     assert any("calibrated with at most 32 in flight" in words for words in outcome.result.targets[0].simulation.beyond)
+
+
+HOLDING: Script = tuple(("hold", s) if s == 50 * MS else (word, s) for word, s in ON_LOOP)
+
+
+@pytest.mark.parametrize(
+    ("script", "load", "is_said"),
+    [
+        (ON_LOOP, {"arrivals": "poisson", "rate": 400.0}, True),
+        (ON_LOOP, {"arrivals": "poisson", "rate": 100.0}, False),
+        (ON_LOOP, {"arrivals": "burst"}, False),
+        (HOLDING, {"arrivals": "poisson", "rate": 14.0}, False),
+        (IN_OWN_THREAD, {"arrivals": "poisson", "rate": 220.0}, False),
+    ],
+    ids=["a busy loop", "a loop with little to do", "a burst", "a held loop", "threads of its own"],
+)
+def test_tails_of_busy_loops_whose_visitors_await_are_said_to_be_too_short(script, load, is_said):
+    run, _, calibration = known_run("uvicorn", (script,), 1, requests=400, **load)
+    (target,) = run.targets
+    assert target.simulation.in_use.loops is not None
+    said = [words for words in target.simulation.beyond if "p99 24 to 27%" in words]
+    assert [words.partition(":")[0] for words in said] == [
+        f"its visitors await on event loops, {share(target.simulation.in_use.loops)} in use"
+    ] * is_said
+    setup = Setup("uvicorn", "none", 1, 1, 2.0)
+    assert awaits_on_loops(setup, calibration.scripts) is (script is ON_LOOP)
+    asked = [Asked(calibration, Target("uvicorn", "page", name="uvicorn"), calibration.scripts, None, None, setup)]
+    sure = sizing(asked, Goal(50.0, 0.5, "all", 1.0, "poisson", 400, 60.0), []).sure
+    assert ("p99 24 to 27%" in sure) is (script is ON_LOOP)
 
 
 # ---- it says what it is

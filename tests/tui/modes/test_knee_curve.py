@@ -13,6 +13,7 @@ from test_what_if_simulated import answered, subject
 
 from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.scenarios.simulation.service_model import TAILS_TOO_SHORT
 from asgi_vs_wsgi.scenarios.simulation.what_if_answer import KNEE_SHARES, Knee
 from asgi_vs_wsgi.tui.modes.knee_curve import (
     ABOVE,
@@ -79,6 +80,14 @@ def test_the_picture_says_predicted_and_the_ladder_that_was_measured_is_on_it(wi
     assert SHADE in pictures
     assert not TEXTURES & set(told)  # of lanes, which stand above it
     assert max(len(line) for line in told.split("\n")) <= width
+
+
+def test_a_curve_of_visitors_who_await_on_loops_says_how_short_such_tails_were_simulated():
+    result, found = with_a_ladder()
+    said = " ".join(plain(knees(found, result, 90, as_measured=True)).split())
+    assert f"await on event loops (uvicorn): {TAILS_TOO_SHORT}." in said
+    blocking = [one for one in found if one.of != "uvicorn"]
+    assert TAILS_TOO_SHORT not in " ".join(plain(knees(blocking, result, 90, as_measured=True)).split())
 
 
 def test_points_that_were_measured_with_other_settings_are_not_on_it():
