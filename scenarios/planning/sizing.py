@@ -1,8 +1,7 @@
 """Sizing as a user asks for it: what is to be held, checked, by which servers, and the best that are then run live.
 
-SizeOptions ─► Goal ─► search (simulation.sizing) ─► configurations, the cheapest that hold it first
-                                                            └─► the best two: PREDICTED for just the run that is asked
-                                                                for, then run live with its options, then told apart
+SizeOptions ─► search: Goal, the servers, configurations (simulation.sizing), the cheapest that hold it first
+                  └─► the best two: predict_live of just the run that is asked for, live_options of it, confirmations
 """
 
 from __future__ import annotations
@@ -19,13 +18,21 @@ from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY, REQUESTS, Load, refuse_quantity
 from asgi_vs_wsgi.scenarios.planning.load import chosen_load
-from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions, run_load, simulation
+from asgi_vs_wsgi.scenarios.planning.simulation import (
+    SimulationOptions,
+    changes,
+    refuse_options,
+    run_load,
+    simulation,
+    wanted_targets,
+)
 from asgi_vs_wsgi.scenarios.planning.what_if import refuse_only_simulated, run_parameters
 from asgi_vs_wsgi.scenarios.results.simulation import Confirmation, LiveFigures, PredictedFigures
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
-from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
-from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, usual_visitors
+from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one
+from asgi_vs_wsgi.scenarios.simulation.sizing import size
+from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_class, refuse_goal, sizing, usual_visitors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,10 +40,12 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.planning.simulation import Changes, Wanted
     from asgi_vs_wsgi.scenarios.results import Latency, RunResult, TargetResult
-    from asgi_vs_wsgi.scenarios.results.simulation import Configuration
+    from asgi_vs_wsgi.scenarios.results.simulation import Configuration, Sizing
     from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
-    from asgi_vs_wsgi.scenarios.simulation.replications import Coming
-    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
+
+    Teller = Callable[[str], Callable[[float], object]]
+    """Hears in words what is begun, and gives what then hears how far it is; what that raises ends it."""
 
 MOST_SIZED, MOST_RATE = 200_000, 1_000_000
 """Visitors in a replication, and a second."""
@@ -112,6 +121,43 @@ def duration_s(option: str, words: str) -> float:
     return value
 
 
+class Sized(NamedTuple):
+    """What was searched for, and found."""
+
+    asked: list[Asked]
+    goal: Goal
+    found: list[Configuration]
+    """The cheapest that hold it first."""
+    told: Sizing
+
+    @property
+    def chosen(self) -> list[Configuration]:
+        """The best, which are run live."""
+        return best(self.found, CONFIRMED)
+
+
+def search(
+    asked_for: SizeOptions,
+    run: RunResult,
+    scenario: Scenario,
+    facts: Sequence[TargetFacts],
+    calibrated: Callable[[Sequence[Wanted]], Mapping[str, Calibration]],
+    tell: Callable[[str], object],
+    teller: Teller,
+) -> Sized:
+    """Of a run with these targets; BadInput for what is wrong with what is asked for. `calibrated` is asked once that
+    is checked, for one of the targets at least; `tell` hears of targets that are left out."""
+    options = asked_for.options
+    refuse_options(asked_for.of_source, scenario, run_load(run.load))
+    wanted, changed = wanted_targets(options, facts), changes(options, scenario, run.parameters)
+    asked = asked_servers(options, wanted, calibrated(wanted), changed, tell)
+    refuse_class(asked_for.of, list(asked[0].calibration.mix))
+    goal = asked_for.goal(run.load.timeout_s)
+    refuse_goal(asked, goal)
+    found = size(asked, goal, teller("simulating workers and threads"))
+    return Sized(asked, goal, found, sizing(asked, goal, found))
+
+
 def asked_servers(
     options: SimulationOptions,
     wanted: Sequence[Wanted],
@@ -170,19 +216,12 @@ def live_load(goal: Goal, asked_for: SizeOptions, run: RunResult) -> Load:
     return chosen_load(run_load(run.load), given)
 
 
-def live_options(
-    chosen: Sequence[Configuration],
-    asked: Sequence[Asked],
-    load: Load,
-    of: RunResult,
-    asked_for: SizeOptions,
-    scenario: Scenario,
-) -> Options:
-    """Of `run`: these configurations one after another, in one round."""
-    names = {each.server: each.target.name for each in asked}
+def live_options(sized: Sized, load: Load, of: RunResult, asked_for: SizeOptions, scenario: Scenario) -> Options:
+    """Of `run`: the best configurations one after another, in one round."""
+    names = {each.server: each.target.name for each in sized.asked}
     return Options(
         scenario.name,
-        targets=tuple(names[one.server] + one.target.removeprefix(one.server) for one in chosen),
+        targets=tuple(names[one.server] + one.target.removeprefix(one.server) for one in sized.chosen),
         requests=load.requests,
         arrivals=load.arrivals,
         rate=load.rate,
@@ -194,13 +233,30 @@ def live_options(
     )
 
 
-def coming_live(each: Simulation, scenario: Scenario, load: Load) -> Coming:
-    """The visitors of the live run, the same who will come: for what is PREDICTED of it."""
+def predict_live(sized: Sized, scenario: Scenario, load: Load, teller: Teller) -> list[TargetResult]:
+    """What is PREDICTED of the best, for the very visitors who will come in the live run."""
     plan, classes = planned_visits(scenario, load)
-    return each.coming(plan, classes)
+    predicted = []
+    for one in sized.chosen:
+        whole = as_simulation(sized.asked, one)
+        told = teller(f"predicting the live run of {one.target}")
+        predicted.append(simulate_one(whole, whole.coming(plan, classes), load, told)[0])
+    return predicted
 
 
-def confirmation(
+def confirmations(
+    sized: Sized,
+    load: Load,
+    predicted: Sequence[TargetResult],
+    measured: Sequence[TargetResult],
+    traces: Sequence[TargetTrace],
+) -> list[Confirmation]:
+    """Of the best, as many as were measured by now."""
+    every = zip(sized.chosen, predicted, measured, traces, strict=False)
+    return [_confirmation(one, sized.goal, load, was, now, trace) for one, was, now, trace in every]
+
+
+def _confirmation(
     one: Configuration, goal: Goal, load: Load, predicted: TargetResult, measured: TargetResult, trace: TargetTrace
 ) -> Confirmation:
     """What was PREDICTED of a configuration beside what was then measured, of the visitors that the goal is about."""

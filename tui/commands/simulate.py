@@ -67,7 +67,8 @@ def _simulated(of: Measured, options: SimulationOptions) -> tuple[Experiment, Ou
         found = []
         for each in chosen:
             come = each.coming(plan, classes)
-            found.append(simulate_one(each, come, load, teller(lines, f"simulating {named(each.target.name)}")))
+            told = progress_teller(lines, f"simulating {named(each.target.name)}")
+            found.append(simulate_one(each, come, load, told))
     targets = tuple(each.target for each in chosen)
     experiment = Experiment(of.scenario, targets, load, changed.parameters)
     return experiment, simulated_run(experiment, found, of.run.environment)
@@ -76,7 +77,7 @@ def _simulated(of: Measured, options: SimulationOptions) -> tuple[Experiment, Ou
 AT_MOST_EVERY_S = 1.0
 
 
-def teller(lines: ProgressLines, words: str) -> Callable[[float], None]:
+def progress_teller(lines: ProgressLines, words: str) -> Callable[[float], None]:
     """Tells how far it is, no more often than somebody reads it."""
     lines.progress(Progress("simulating", words))
     last_s = time.monotonic()

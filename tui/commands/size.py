@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,53 +17,53 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
-from asgi_vs_wsgi.scenarios.planning.simulation import changes, refuse_options, run_load, wanted_targets
 from asgi_vs_wsgi.scenarios.planning.sizing import (
-    CONFIRMED,
+    Sized,
     SizeOptions,
     as_simulation,
-    asked_servers,
     best,
-    coming_live,
-    confirmation,
+    confirmations,
     live_load,
     live_options,
+    predict_live,
     refuse_unconfirmable,
+    search,
 )
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.simulation.sizing import coming_at
-from asgi_vs_wsgi.scenarios.simulation.sizing import size as find_sizes
-from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_class, refuse_goal, sizing
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.commands.measured_source import Measured, calibrated, measured
 from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
 from asgi_vs_wsgi.tui.commands.project import pages_of, plan_again
 from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage
-from asgi_vs_wsgi.tui.commands.simulate import teller
+from asgi_vs_wsgi.tui.commands.simulate import progress_teller
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-    from asgi_vs_wsgi.scenarios.results import TargetResult
+    from asgi_vs_wsgi.scenarios.planning.simulation import Wanted
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
-    from asgi_vs_wsgi.scenarios.results.simulation import Configuration
+    from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
 
 MOST_TOLD = 3
 """Configurations that are simulated whole, with lanes and all figures."""
 
 
-class Sized(NamedTuple):
-    """What was searched for and found."""
+class Answer(NamedTuple):
+    """What was found, and the cheapest of it simulated whole."""
 
-    asked: list[Asked]
-    goal: Goal
-    found: list[Configuration]
+    sized: Sized
     experiment: Experiment
     outcome: Outcome
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything holds what is asked."""
+        return self.sized.found[0].holds
 
 
 def size(
@@ -91,64 +92,59 @@ def size(
     if confirm and is_own_project(of.scenario):
         pages_of(of.run, of.scenario)
     try:
-        sized = _sized(of, asked_for)
+        answer = _answer(of, asked_for)
         if not as_json:
-            _report(sized)
-        live = _confirmed(of, asked_for, sized, keep=keep) if confirm and sized.found[0].holds else None
+            _report(answer)
+        live = _confirmed(of, asked_for, answer, keep=keep) if confirm and answer.holds else None
         if live:
-            sized = sized._replace(outcome=live.outcome)
+            answer = answer._replace(outcome=live.outcome)
         if as_json:
-            print_json(sized.outcome.result)
+            print_json(answer.outcome.result)
         elif live:
-            _report_live(sized)
+            _report_live(answer)
     finally:
         stored = of.store()
     if save is not None:
-        write_run(Path(save), sized.experiment.scenario, sized.outcome)
-    if not sized.found[0].holds:
+        write_run(Path(save), answer.experiment.scenario, answer.outcome)
+    if not answer.holds:
         return say(f"no configuration that was tried holds p95 {asked_for.p95} at {asked_for.rate:g}/s", RUN_FAILED)
     return (live.tell() if live else 0) or stored
 
 
-def _report(sized: Sized) -> None:
+def _report(answer: Answer) -> None:
     from asgi_vs_wsgi.tui.report.sizing import size_report
 
-    print_lines(size_report(sized.experiment, sized.outcome))
+    print_lines(size_report(answer.experiment, answer.outcome))
 
 
-def _report_live(sized: Sized) -> None:
+def _report_live(answer: Answer) -> None:
     from asgi_vs_wsgi.tui.report.sizing import confirmation_report
 
-    print_lines(["", *confirmation_report(sized.outcome.result)])
+    print_lines(["", *confirmation_report(answer.outcome.result)])
 
 
-def _sized(of: Measured, asked_for: SizeOptions) -> Sized:
-    refuse_options(asked_for.of_source, of.scenario, run_load(of.run.load))
+def _answer(of: Measured, asked_for: SizeOptions) -> Answer:
     with ProgressLines(sys.stderr) as lines:
-        wanted = wanted_targets(asked_for.options, [trace.facts for trace in of.traces.values()])
-        changed = changes(asked_for.options, of.scenario, of.run.parameters)
-        known = calibrated(of, wanted, lines)
-        asked = asked_servers(asked_for.options, wanted, known, changed, lambda words: say(words, 0))
-        refuse_class(asked_for.of, list(asked[0].calibration.mix))
-        goal = asked_for.goal(of.run.load.timeout_s)
-        refuse_goal(asked, goal)
-        found = find_sizes(asked, goal, teller(lines, "simulating workers and threads"))
-        experiment, outcome = _best_simulated(of, asked, goal, found, lines)
-    told = sizing(asked, goal, found)
-    outcome = replace(outcome, result=structs.replace(outcome.result, sizing=told, configurations=found))
-    return Sized(asked, goal, found, experiment, outcome)
+
+        def known(wanted: Sequence[Wanted]) -> Mapping[str, Calibration]:
+            return calibrated(of, wanted, lines)
+
+        facts, teller = [trace.facts for trace in of.traces.values()], partial(progress_teller, lines)
+        sized = search(asked_for, of.run, of.scenario, facts, known, lambda words: say(words, 0), teller)
+        experiment, outcome = _best_simulated(of, sized, lines)
+    result = structs.replace(outcome.result, sizing=sized.told, configurations=sized.found)
+    return Answer(sized, experiment, replace(outcome, result=result))
 
 
-def _best_simulated(
-    of: Measured, asked: Sequence[Asked], goal: Goal, found: Sequence[Configuration], lines: ProgressLines
-) -> tuple[Experiment, Outcome]:
+def _best_simulated(of: Measured, sized: Sized, lines: ProgressLines) -> tuple[Experiment, Outcome]:
     """The cheapest that hold it; where none does, those that come nearest."""
-    results, targets = [], []
+    goal, results, targets = sized.goal, [], []
     load = Load(goal.arrivals, requests=goal.visitors, rate=goal.rate, timeout_s=goal.timeout_s)  # type: ignore[arg-type]  # checked
-    for one in best(found, MOST_TOLD):
-        each = next(each for each in asked if each.server == one.server)
-        whole = as_simulation(asked, one)
-        results.append(simulate_one(whole, coming_at(goal, each), load, teller(lines, f"simulating {one.target}")))
+    for one in best(sized.found, MOST_TOLD):
+        each = next(each for each in sized.asked if each.server == one.server)
+        whole = as_simulation(sized.asked, one)
+        told = progress_teller(lines, f"simulating {one.target}")
+        results.append(simulate_one(whole, coming_at(goal, each), load, told))
         targets.append(whole.target)
     experiment = Experiment(of.scenario, tuple(targets), load, of.run.parameters)
     return experiment, simulated_run(experiment, results, of.run.environment)
@@ -166,32 +162,24 @@ class Live(NamedTuple):
     """Where the live run is; an exit code."""
 
 
-def _confirmed(of: Measured, asked_for: SizeOptions, sized: Sized, *, keep: bool) -> Live:
+def _confirmed(of: Measured, asked_for: SizeOptions, answer: Answer, *, keep: bool) -> Live:
     """PREDICTED first, for the very visitors who then come; then run as `run` does, and kept as one."""
     from asgi_vs_wsgi.tui.commands.run import exit_code, run_and_autosave
 
+    sized = answer.sized
     load = live_load(sized.goal, asked_for, of.run)
-    chosen = best(sized.found, CONFIRMED)
-    options = live_options(chosen, sized.asked, load, of.run, asked_for, of.scenario)
+    options = live_options(sized, load, of.run, asked_for, of.scenario)
     if is_own_project(of.scenario):
         experiment = plan_again(of.run, of.scenario, options)
     else:
         experiment = resolve(options, load_catalog(options.scenario_dirs))
-    predicted: list[TargetResult] = []
     with ProgressLines(sys.stderr) as lines:
-        for one in chosen:
-            whole = as_simulation(sized.asked, one)
-            come = coming_live(whole, experiment.scenario, load)
-            told = teller(lines, f"predicting the live run of {one.target}")
-            predicted.append(simulate_one(whole, come, load, told)[0])
+        predicted = predict_live(sized, experiment.scenario, load, partial(progress_teller, lines))
     storage = Storage(experiment.scenario, keep=keep)
     live = run_and_autosave(experiment, storage)
-    found = [
-        confirmation(one, sized.goal, load, foreseen, was, trace)
-        for one, foreseen, was, trace in zip(chosen, predicted, live.result.targets, live.traces, strict=True)
-    ]
+    found = confirmations(sized, load, predicted, live.result.targets, live.traces)
     storage.store(live)
-    outcome = replace(sized.outcome, result=structs.replace(sized.outcome.result, confirmations=found))
+    outcome = replace(answer.outcome, result=structs.replace(answer.outcome.result, confirmations=found))
 
     def tell() -> int:
         lost = exit_code(experiment, live.result)

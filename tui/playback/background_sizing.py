@@ -10,33 +10,27 @@ from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.planning.simulation import changes, refuse_options, run_load, wanted_targets
 from asgi_vs_wsgi.scenarios.planning.sizing import (
-    CONFIRMED,
+    Sized,
     SizeOptions,
-    as_simulation,
-    asked_servers,
-    best,
-    coming_live,
-    confirmation,
+    confirmations,
     live_load,
     live_options,
+    predict_live,
     refuse_unconfirmable,
+    search,
 )
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
-from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one
-from asgi_vs_wsgi.scenarios.simulation.sizing import size
-from asgi_vs_wsgi.scenarios.simulation.sizing_goal import refuse_class, refuse_goal, sizing
 from asgi_vs_wsgi.tui.playback.background_simulation import calibrate_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.experiment import Options
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Scenario
+    from asgi_vs_wsgi.scenarios.planning.simulation import Wanted
     from asgi_vs_wsgi.scenarios.results import TargetResult
     from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, Configuration, Confirmation, Sizing
-    from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
     from asgi_vs_wsgi.tui.playback.background_simulation import Calibrations, Subject
 
@@ -46,10 +40,9 @@ class SizePromise(NamedTuple):
 
     subject: Subject
     """The run that was asked."""
-    goal: Goal
+    sized: Sized
     load: Load
     live: Options
-    chosen: list[Configuration]
     predicted: list[TargetResult]
 
     def options(self, scenario: Scenario) -> Options:
@@ -58,8 +51,7 @@ class SizePromise(NamedTuple):
 
     def beside(self, measured: Sequence[TargetResult], traces: Sequence[TargetTrace]) -> list[Confirmation]:
         """What was then measured; as many as there are by now."""
-        every = zip(self.chosen, self.predicted, measured, traces, strict=False)
-        return [confirmation(one, self.goal, self.load, was, now, trace) for one, was, now, trace in every]
+        return confirmations(self.sized, self.load, self.predicted, measured, traces)
 
 
 @dataclass(frozen=True)
@@ -119,44 +111,42 @@ class BackgroundSizing:
                 broken = "" if self._stopped or self.answer.sizing or self.answer.refusal else "the search broke off"
                 self.answer = replace(self.answer, doing="", refusal=self.answer.refusal or broken)
 
+    def _teller(self, words: str) -> Callable[[float], None]:
+        return lambda part: self._told(doing=f"{words}: {part:.0%}")
+
     def _search(self) -> None:
         run, scenario, traces, _ = self._subject
-        options = self._asked_for.options
-        refuse_options(self._asked_for.of_source, scenario, run_load(run.load))
-        calibrate_all(self._subject, self._calibrations, lambda words: self._told(doing=words))
-        known = {name: each for name, each in self._calibrations.known.items() if isinstance(each, Calibration)}
-        wanted = wanted_targets(options, [trace.facts for trace in traces])
-        left: list[str] = [f"{name}: {why}" for name, why in self._calibrations.known.items() if isinstance(why, str)]
-        asked = asked_servers(options, wanted, known, changes(options, scenario, run.parameters), left.append)
-        if not asked:
-            raise BadInput("; ".join(left))
-        refuse_class(self._asked_for.of, list(asked[0].calibration.mix))
-        goal = self._asked_for.goal(run.load.timeout_s)
-        refuse_goal(asked, goal)
-        found = size(asked, goal, lambda part: self._told(doing=f"simulating workers and threads: {part:.0%}"))
+        left: list[str] = []
+
+        def calibrated(wanted: Sequence[Wanted]) -> Mapping[str, Calibration]:
+            calibrate_all(self._subject, self._calibrations, lambda words: self._told(doing=words))
+            every = self._calibrations.known.items()
+            left.extend(f"{name}: {why}" for name, why in every if isinstance(why, str))
+            known = {name: each for name, each in every if isinstance(each, Calibration)}
+            if not any(each.of.name in known for each in wanted):
+                raise BadInput("; ".join(left))
+            return known
+
+        facts = [trace.facts for trace in traces]
+        sized = search(self._asked_for, run, scenario, facts, calibrated, left.append, self._teller)
         self._told(
-            found=tuple(found),
-            sizing=sizing(asked, goal, found),
-            calibrations=tuple(each.calibration.told for each in asked),
+            found=tuple(sized.found),
+            sizing=sized.told,
+            calibrations=tuple(each.calibration.told for each in sized.asked),
             not_sized=tuple(left),
         )
-        if not self.answer.not_live and found[0].holds:
-            self._promise(asked, goal, found)
+        if not self.answer.not_live and sized.found[0].holds:
+            self._promise(sized)
         self._told(doing="")
 
-    def _promise(self, asked: list[Asked], goal: Goal, found: list[Configuration]) -> None:
+    def _promise(self, sized: Sized) -> None:
         run, scenario, _, _ = self._subject
         try:
             refuse_unconfirmable(self._asked_for.options, scenario, run.parameters)
-            load = live_load(goal, self._asked_for, run)
+            load = live_load(sized.goal, self._asked_for, run)
         except BadInput as error:
             self._told(not_live=error.one_line())
             return
-        chosen, predicted = best(found, CONFIRMED), []
-        for one in chosen:
-            whole, words = as_simulation(asked, one), f"predicting a live run of {one.target}"
-            come = coming_live(whole, scenario, load)
-            tell = lambda part, words=words: self._told(doing=f"{words}: {part:.0%}")  # noqa: E731 - bound in a loop
-            predicted.append(simulate_one(whole, come, load, tell)[0])
-        options = live_options(chosen, asked, load, run, self._asked_for, scenario)
-        self._told(promise=SizePromise(self._subject, goal, load, options, chosen, predicted))
+        predicted = predict_live(sized, scenario, load, self._teller)
+        options = live_options(sized, load, run, self._asked_for, scenario)
+        self._told(promise=SizePromise(self._subject, sized, load, options, predicted))
