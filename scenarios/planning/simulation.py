@@ -21,7 +21,6 @@ from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
 from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts, scaled, with_parameter, with_pool
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_spec, server_specs
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import LawName, Scenario
     from asgi_vs_wsgi.scenarios.results import LoadResult
     from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
+    from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
 POOL = Limits(1, 10_000)
 MOST_CORES, MOST_TIMES = 1024, 1000
@@ -123,26 +123,6 @@ def wanted_targets(options: SimulationOptions, facts: Sequence[TargetFacts]) -> 
     if options.threads is not None and not any(server_spec(t.server).max_threads > 1 for t, _ in found):
         raise BadInput("--threads: none of these servers has threads that can be chosen", hint="leave it out")
     return found
-
-
-def planned_facts(target: Target) -> TargetFacts:
-    """Of a target that will be measured: what is known of it before."""
-    spec = server_spec(target.server)
-    return TargetFacts(
-        name=target.name,
-        server=spec.name,
-        label=spec.label(target.workers, target.threads),
-        interface=spec.interface,
-        version="",
-        workers=target.workers,
-        threads=target.threads,
-        view=target.view,
-        law=target.law,
-        loop=spec.loop,
-        http=spec.http,
-        slot=spec.slot,
-        options=dict(target.options),
-    )
 
 
 def _as_measured(facts: TargetFacts) -> Target:

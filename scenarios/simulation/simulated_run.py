@@ -137,21 +137,29 @@ def lone_request(scripts: Scripts, mix: dict[str, float]) -> tuple[int, int]:
 
 
 def simulated_facts(each: Simulation) -> TargetFacts:
-    """Of a simulated target: its label says so."""
-    spec, told = server_spec(each.setup.server), each.calibration.told
+    """Of a simulated target: its label says so, and no law of it is judged."""
+    facts, told = planned_facts(each.target), each.calibration.told
+    version = told.version if told.server == facts.server else ""
+    return replace(facts, label=f"{SIMULATED}, {facts.label}", version=version, law=None)
+
+
+def planned_facts(target: Target) -> TargetFacts:
+    """Of a target that no server has run yet: what is known of it before."""
+    spec = server_spec(target.server)
     return TargetFacts(
-        name=each.target.name,
+        name=target.name,
         server=spec.name,
-        label=f"{SIMULATED}, {spec.label(each.setup.workers, each.setup.threads)}",
+        label=spec.label(target.workers, target.threads),
         interface=spec.interface,
-        version=told.version if told.server == spec.name else "",
-        workers=each.setup.workers,
-        threads=each.setup.threads,
-        view=each.target.view,
+        version="",
+        workers=target.workers,
+        threads=target.threads,
+        view=target.view,
+        law=target.law,
         loop=spec.loop,
         http=spec.http,
         slot=spec.slot,
-        options=dict(each.target.options),
+        options=dict(target.options),
     )
 
 

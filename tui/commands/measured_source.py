@@ -18,7 +18,6 @@ from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.planning.simulation import (
     changes,
     distinct_facts,
-    planned_facts,
     refuse_options,
     wanted_targets,
 )
@@ -27,6 +26,7 @@ from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.visit_plan import planned_visits
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.simulation.crowd import MeasuredTarget, Source
+from asgi_vs_wsgi.scenarios.simulation.simulated_run import planned_facts
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import refuse_class
 from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.commands.run_source import resolve_run_source, saved_run_source
