@@ -167,7 +167,8 @@ def _wanted(word: str, facts: Sequence[TargetFacts]) -> Wanted:
         raise BadInput(what, hint=f"choose one like {facts[0].server}")
     base = _as_measured(like)
     threads = min(base.threads, spec.max_threads) if base.threads > 1 else spec.default_threads
-    return Wanted(replace(base, server=name, name=name, options={}, **({"threads": threads} | sizes)), like)
+    as_can_be = {"workers": min(base.workers, spec.max_workers), "threads": threads}
+    return Wanted(replace(base, server=name, name=name, options={}, **(as_can_be | sizes)), like)
 
 
 def _law(spec: ServerSpec, target: Target) -> LawName | None:

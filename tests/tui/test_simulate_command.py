@@ -300,6 +300,16 @@ def test_what_was_measured_is_kept_where_it_cannot_be_simulated_from(
     assert stored == [True]
 
 
+def test_another_server_has_as_many_of_the_runs_workers_as_it_can():
+    facts = [trace.facts for trace in measured_run().traces.values()]
+    assert [each.workers for each in facts] == [2, 2]
+    for name, workers in (("waitress", 1), ("gunicorn-gthread", 2)):
+        ((target, _),) = wanted_targets(SimulationOptions(Options("", targets=(name,))), facts)
+        assert target.workers == workers
+    with pytest.raises(BadInput, match="waitress cannot have 2"):
+        wanted_targets(SimulationOptions(Options("", targets=("waitress:2",))), facts)
+
+
 def test_a_second_target_of_one_server_is_named():
     of = measured_run()
     asked = SimulationOptions(Options("", targets=("gunicorn-sync", "gunicorn-sync")))
