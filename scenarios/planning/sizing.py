@@ -175,7 +175,7 @@ def asked_servers(
             continue
         chosen = simulation(each, calibrations[each.of.name], options, changed)
         fixed = options.workers, options.threads if each.target.threads == options.threads else None
-        asked.append(Asked(chosen.calibration, chosen.target, chosen.scripts, *fixed, chosen.setup))
+        asked.append(Asked(chosen.calibration, chosen.target, chosen.scripts, *fixed, chosen.setup, chosen.changes))
     return asked
 
 
@@ -189,7 +189,7 @@ def as_simulation(asked: Sequence[Asked], one: Configuration) -> Simulation:
     each = next(each for each in asked if each.server == one.server)
     target = structs.replace(each.target, name=one.target, workers=one.workers, threads=one.threads)
     setup = structs.replace(each.setup, workers=one.workers, threads=one.threads)
-    return Simulation(target, each.calibration, setup, each.scripts, [])
+    return Simulation(target, each.calibration, setup, each.scripts, list(each.changes))
 
 
 # ---- the best two, live

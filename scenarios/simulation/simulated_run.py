@@ -218,7 +218,20 @@ def _no_verdict(targets: Sequence[TargetResult], metric: str) -> str:
 def beyond(each: Simulation, of_all: Replications, load: Load) -> list[str]:
     """What was not calibrated and is extrapolated, and what nobody can know, in words."""
     told, setup = each.calibration.told, each.setup
-    words = [*each.changes]
+    words = [*each.changes, *extrapolated(told, setup)]
+    words += _beyond_the_crowd(told, setup, of_all.middle.totals.most_in_system)
+    words += [
+        f"of “{name}” only {count(len(of_class), 'visitor')} was measured: all are taken to be like that one"
+        for name, of_class in each.scripts.items()
+        if len(of_class) < LEAST_SCRIPTS
+    ]
+    words += _unsure(each, of_all, at_a_rate=load.rate is not None)
+    return words + _of_loops(each, of_all.in_use, load)
+
+
+def extrapolated(told: CalibrationResult, setup: Setup) -> list[str]:
+    """What differs from what was calibrated, whoever comes: another server, Python or machine."""
+    words = []
     if setup.server != told.server:
         words.append(f"it is calibrated on {told.server}: what {setup.server} itself needs was not measured")
     if setup.server not in PROVED:
@@ -228,14 +241,7 @@ def beyond(each: Simulation, of_all: Replications, load: Load) -> list[str]:
         words.append(f"it is calibrated on a Python {had}: the other computes at a speed of its own")
     if setup.cores > told.cores:
         words.append(f"it is calibrated on {count(told.cores, 'core')}: another machine's cores may be others")
-    words += _beyond_the_crowd(told, setup, of_all.middle.totals.most_in_system)
-    words += [
-        f"of “{name}” only {count(len(of_class), 'visitor')} was measured: all are taken to be like that one"
-        for name, of_class in each.scripts.items()
-        if len(of_class) < LEAST_SCRIPTS
-    ]
-    words += _unsure(each, of_all, at_a_rate=load.rate is not None)
-    return words + _of_loops(each, of_all.in_use, load)
+    return words
 
 
 def _of_loops(each: Simulation, in_use: InUse, load: Load) -> list[str]:

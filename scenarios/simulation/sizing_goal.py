@@ -16,6 +16,7 @@ from asgi_vs_wsgi.scenarios.simulation.capacity import demand, units
 from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import TAILS_TOO_SHORT, awaits_on_loops
 from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine
+from asgi_vs_wsgi.scenarios.simulation.simulated_run import extrapolated
 from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds, share
 from asgi_vs_wsgi.server_targets.servers import server_spec
 
@@ -74,6 +75,8 @@ class Asked(NamedTuple):
     threads: int | None
     setup: Setup
     """Whose cores, GIL, pool and options all candidates have."""
+    changes: Sequence[str] = ()
+    """In words: other numbers that were asked for, which no measurement has shown."""
 
     @property
     def server(self) -> str:
@@ -178,6 +181,9 @@ def _sure(asked: Sequence[Asked], goal: Goal) -> str:
         words += f" Not sure: others took much of the machine while it was measured: {which}."
     if any(each.taken_share is None for each in told):
         words += " Whether others used the machine while it was measured is not known."
+    for each in asked:
+        for beyond in (*each.changes, *extrapolated(each.calibration.told, each.setup)):
+            words += f" {each.server}: {beyond}."
     if of_loops := [each.server for each in asked if awaits_on_loops(each.setup, each.scripts)]:
         which = ", ".join(of_loops)
         words += f" Event loops whose visitors await ({which}) may hold less than this: {TAILS_TOO_SHORT}."

@@ -246,11 +246,12 @@ def _again(reproduced_ms: float, measured_ms: float, error: float) -> str:
     return f"{milliseconds(reproduced_ms)}, measured {milliseconds(measured_ms)} ({error:+.1%})"
 
 
-def beyond_lines(targets: Sequence[TargetResult]) -> list[str]:
-    """What is true of all in one line, of some with their names."""
+def beyond_lines(targets: Sequence[TargetResult], told: str = "") -> list[str]:
+    """What is true of all in one line, of some with their names; not what stands in `told` already."""
     names: dict[str, list[str]] = {}
     for target in targets:
         for words in _simulation(target).beyond:
-            names.setdefault(words, []).append(target.name)
+            if words not in told:
+                names.setdefault(words, []).append(target.name)
     every = len(targets)
     return [f"{'all' if len(of) == every > 1 else ', '.join(of)}: {words}." for words, of in names.items()]

@@ -38,7 +38,7 @@ def _size_sections(experiment: Experiment, outcome: Outcome, width: int) -> Iter
     assert goal, "it was sized"
     assert every, "something was tried"
     yield from search_sections(experiment.scenario.toml.title, goal, every, width)
-    yield paragraphs("How sure what is simulated is", [goal.sure, *beyond_lines(result.targets)], width)
+    yield paragraphs("How sure what is simulated is", [goal.sure, *beyond_lines(result.targets, told=goal.sure)], width)
     yield [CALIBRATED, *calibration_table(result.targets, width)]
 
 

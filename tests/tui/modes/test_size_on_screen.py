@@ -17,7 +17,7 @@ from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.playback.background_simulation import Calibrations, Subject
 from asgi_vs_wsgi.tui.playback.background_sizing import BackgroundSizing
-from asgi_vs_wsgi.tui.screens.size_form import SizeBox, SizeForm, SizeWanted, line_of, wanted
+from asgi_vs_wsgi.tui.screens.size_form import SizeBox, SizeForm, SizeWanted, answer_lines, line_of, wanted
 from asgi_vs_wsgi.tui.screens.try_values import Refusal
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +70,23 @@ def test_the_answer_is_that_of_the_command_that_the_form_tells():
     assert answer.promise is not None
     assert answer.promise.live.targets == tuple(one.target for one in answer.found[:2])
     assert (answer.promise.live.rate, answer.promise.live.duration_s) == (30.0, 4.0)
+
+
+def test_the_box_and_the_report_say_what_no_measurement_has_shown():
+    """Of servers that are not among the best, too."""
+    of, asked_for = measured_run(), wanted(ASKED | {"targets": "uvicorn waitress", "parameters": "io_ms=20"})
+    assert isinstance(asked_for, SizeWanted)
+    subject = Subject(of.run, of.scenario, list(of.traces.values()))
+    search = BackgroundSizing(subject, asked_for.options, Calibrations(), "not here")
+    search._work()
+    in_box = "\n".join(line.plain for line in answer_lines(search.answer, "Slow I/O", 100))
+    done = command("size", str(RECORDED), *line_of(asked_for.values).split()[3:], "--no-keep")
+    for told in (in_box, done.stdout):
+        said = " ".join(told.split())
+        assert said.count("what waitress itself needs was not measured") == 1
+        assert said.count("waitress: the model of waitress was held against no run") == 1
+        for server in ("uvicorn", "waitress"):
+            assert said.count(f"{server}: io_ms is 20 instead of 200: the steps that were as long take so long.") == 1
 
 
 def test_who_goes_away_ends_the_search():
