@@ -1,4 +1,4 @@
-"""SOURCE of a picture or a recording: a saved run, or a scenario that is run now as `run` would."""
+"""SOURCE of pictures, exports and simulations: a saved run, or a scenario that is run now as `run` would."""
 
 from __future__ import annotations
 
