@@ -82,8 +82,12 @@ class IntervalCounter:
         until = bisect_right(came, until_ns)
         for place in range(len(self._peaks), until):
             before = self._peaks[-1] if self._peaks else 0
-            self._peaks.append(max(before, self.count(came[place])))
+            self._peaks.append(max(before, IntervalCounter.count(self, came[place])))
         return self._peaks[until - 1] if until else 0
+
+    def peak_told(self) -> int:
+        """The largest count of those told of so far."""
+        return IntervalCounter.peak(self, FOREVER)
 
     def _sort_in(self) -> None:
         """A recording that is opened whole tells of everybody at once; a live one of a few in each frame."""
@@ -171,7 +175,7 @@ class LazyIntervalCounter(IntervalCounter):
         return super().most(from_ns, to_ns)
 
     def peak(self, until_ns: int) -> int:
-        """The largest count until then."""
+        """The largest count until then; of `peak_told` nobody who was put off is worked out."""
         self._come_to(until_ns)
         return super().peak(until_ns)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from drawn import book_of, end_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from made_traces import START, on_loops
 
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import IntervalCounter, LazyIntervalCounter
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval
+from asgi_vs_wsgi.tui.drawing.lanes.count_row import CountRow
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
@@ -35,12 +37,14 @@ def test_who_is_put_off_is_counted_as_if_told_of_at_once(stays, asked, ahead):
         assert later.most(from_ns, from_ns + length) == at_once.most(from_ns, from_ns + length)
 
 
-def test_only_those_whom_the_playhead_has_come_to_are_worked_out():
+@pytest.mark.parametrize(("height", "counts"), [(30, 2), (3, 1)])
+def test_only_those_whom_the_playhead_has_come_to_are_worked_out(height, counts):
     trace = on_loops(40, workers=1)
     book, begun = book_of(trace), sorted(each.begin_ns for each in trace.workers[51].handlings.values())
     window = Window(START, end_of(trace), 80)
     for playhead_ns, known in ((START, 0), (begun[9] + 1, 10), (end_of(trace), 40)):
-        Pane(book).frame(window, playhead_ns, 30)
+        shown = Pane(book).frame(window, playhead_ns, height)
+        assert sum(isinstance(line.row, CountRow) for line in shown) == counts
         assert book._aside.put_off_yet == 40 - known
 
 

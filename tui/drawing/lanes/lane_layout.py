@@ -86,10 +86,13 @@ class LaneLayout:
         return [self.line, *[self.lost] * self.lost.is_known, *[self.aside] * self.looped]
 
     def counts_in(self, lines: int) -> list[FiguredRow]:
-        """Those that say most, where only so many have room: who was lost, of whom no bar tells; then the largest."""
+        """Those that say most, where only so many have room: who was lost, of whom no bar tells; then the largest.
+
+        By powers of two: two that grow side by side would change places with every other visitor of a run that goes on.
+        """
         if lines >= len(self.counts):
             return self.counts
-        told = sorted(self.counts, key=lambda row: -row.counter.peak(FOREVER) if isinstance(row, CountRow) else -inf)
+        told = sorted(self.counts, key=lambda row: -_size(row) if isinstance(row, CountRow) else -inf)
         return [row for row in self.counts if row in told[:lines]]
 
     def mark(self, number: int, *, told: bool = True) -> None:
@@ -118,6 +121,10 @@ class LaneLayout:
     def suspended(self, at_ns: int) -> int:
         """How many are suspended on their loops."""
         return self._aside.count(at_ns)
+
+    def come_to(self, playhead_ns: int) -> None:
+        """Know who was suspended until then, so that `counts_in` can tell, whatever of it is in view."""
+        self._aside.count(playhead_ns)
 
     def held_up(self, at_ns: int) -> tuple[int, list[int]]:
         """How many of those cannot go on because their loop is held, and by whom (numbers; 0: its own work)."""
@@ -224,6 +231,11 @@ class LaneLayout:
         """Those who are suspended are awaiting, unless the loops were held for most of the time."""
         held_ns = sum(each.loop_held_ns(from_ns, to_ns) for each in self.groups if isinstance(each, LoopGroup))
         return code(State.STALLED if 2 * held_ns > (to_ns - from_ns) * len(self.groups) else State.AWAITING)
+
+
+def _size(row: CountRow) -> int:
+    """Of its largest count, the power of two."""
+    return row.counter.peak_told().bit_length()
 
 
 def on_next_lane(book: LaneLayout, number: int, steps: int, playhead_ns: int) -> int:

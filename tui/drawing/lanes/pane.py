@@ -159,6 +159,7 @@ class Pane:
 
     def frame(self, window: Window, playhead_ns: int, height: int) -> list[Line]:
         """The rows in view, each drawn up to the playhead."""
+        self.book.come_to(playhead_ns)
         rows = list(self._in_view(height))[:height]
         for row in rows:
             row.show(window, playhead_ns)
