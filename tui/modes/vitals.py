@@ -141,11 +141,19 @@ def _column(value_ms: float, most: float, room: int) -> int:
 def _scale(most: float, room: int) -> str:
     """The values that matter, above their marks: those of a first byte, and that by which a page is to be there."""
     cells = [" "] * (room + 12)
+    for at, words in _marks(most, room).items():
+        cells[at : at + len(words)] = words
+    return "".join(cells).rstrip()
+
+
+def _marks(most: float, room: int) -> dict[int, str]:
+    """By columns, what stands above them: of two that have no room side by side the first, since none is bare."""
+    marks: dict[int, str] = {}
     for value, words in MARKS.items():
         at = _column(value, most, room)
-        if not "".join(cells[at - 1 : at + len(words) + 1]).strip():  # the last of them gives way
-            cells[at : at + len(words)] = words
-    return "".join(cells).rstrip()
+        if all(at + len(words) < other or other + len(its) < at for other, its in marks.items()):
+            marks[at] = words
+    return marks
 
 
 def _short(target: TargetResult, sight: ModeContext, label: int) -> Content:
@@ -170,7 +178,7 @@ def _bar(value: float, most: float, room: int, style: str) -> Content:
     eighths = max(1, round(value / most * room * 8))
     full, rest = divmod(min(eighths, room * 8), 8)
     text = ("█" * full + (EIGHTHS[rest] if rest else "")).ljust(room)
-    marks = {_column(each, most, room) for each in MARKS}
+    marks = _marks(most, room)
     return Content("").join(
         [
             Content.styled("│", "$foreground") if at in marks else Content.styled(sign, style)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 from saved_runs import FOLDER
 
@@ -117,3 +118,18 @@ def test_the_key_is_not_named_where_it_does_nothing():
             for each, known in ((scenario, titles), (scenario, {}), (own, titles))
         ]
         assert ["b asks" in each for each in told] == [True, False, False]
+
+
+@pytest.mark.parametrize("slowest_ms", [100.0, 3000.0, 6000.0, 20_000.0, 100_000.0, 600_000.0])
+def test_before_a_browser_no_mark_is_without_its_label_and_the_guide_values_is_always_there(slowest_ms):
+    run = read_run(FOLDER / "slow-io.avw")
+    scenario, ttfb = scenario_of(run.scenario), run.result.targets[0].ttfb_ms
+    assert scenario
+    assert ttfb
+    slow = replace(run.result.targets[0], ttfb_ms=replace(ttfb, p75=slowest_ms))
+    for width in (80, 110, 160):
+        told = vitals(ModeContext(scenario, replace(run.result, targets=[slow]), [], width)).plain.splitlines()
+        at = next(place for place, line in enumerate(told) if "800 ms" in line)
+        scale, bar = told[at], told[at + 1]
+        labelled = {scale.index(words) for words in ("800 ms", "1.8 s", "LCP 2.5 s") if words in scale}
+        assert {place for place, sign in enumerate(bar) if sign == "│"} == labelled
