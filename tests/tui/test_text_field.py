@@ -16,6 +16,8 @@ TYPED = {
     "letters after all is deleted": (["end", "ctrl+u", "1", "0", "0"], "100"),
     "letters before those that are there": (["end", "home", "1"], "132"),
     "letters between them": (["end", "left", "0"], "302"),
+    "letters after all is chosen and cut": (["end", "ctrl+shift+a", "ctrl+x", "5"], "5"),
+    "letters before what was cut is put back": (["end", "ctrl+shift+a", "ctrl+x", "5", "ctrl+v"], "532"),
     "over what was there, once the field has the focus": (["7"], "7"),
 }
 

@@ -53,7 +53,7 @@ RUNS, TAKES = "runs it", "takes it"
 """What enter does in a field, and on a suggestion."""
 
 
-EDITS = ("delete_", "cursor_", "home", "end")
+EDITS = ("delete_", "cursor_", "home", "end", "cut", "paste", "select_all")
 """How the names of a field's actions begin that change it, or the place in it."""
 
 
