@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from made_app import MadeApp, recorded_race
 from saved_runs import after, saved_run
 from seen_screen import choose, text_of, words
+from textual.pilot import Pilot
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import named_in, where_otherwise
@@ -22,14 +25,27 @@ SEE = re.compile(r"\bsee `([A-Za-z0-9_-]+)`")
 NAMES = {scenario.name for scenario in CATALOG.scenarios}
 
 
+def made_run() -> MadeApp:
+    result, _ = saved_run("slow-io")
+    return MadeApp(recorded_race(result), catalog=CATALOG)
+
+
+@asynccontextmanager
+async def run_that_ended(size: tuple[int, int]) -> AsyncIterator[tuple[MadeApp, Pilot[None]]]:
+    made = made_run()
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        yield made, pilot
+
+
 def board(made: MadeApp) -> str:
     return " ".join(words(made, "#board").split())
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_at_the_end_of_a_run_it_says_why_and_the_key_of_the_lesson_is_in_the_footer(size):
-    result, _ = saved_run("slow-io")
-    made = MadeApp(recorded_race(result), catalog=CATALOG)
+    made = made_run()
     async with made.app.run_test(size=size) as pilot:
         await pilot.press("enter")
         await made.all_told(pilot)
@@ -44,11 +60,7 @@ async def test_at_the_end_of_a_run_it_says_why_and_the_key_of_the_lesson_is_in_t
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_lanes_are_unfolded_in_the_place_of_figures_where_there_is_no_room_for_both(size):
-    result, _ = saved_run("slow-io")
-    made = MadeApp(recorded_race(result), catalog=CATALOG)
-    async with made.app.run_test(size=size) as pilot:
-        await pilot.press("enter")
-        await made.to_the_end(pilot)
+    async with run_that_ended(size) as (made, pilot):
         folded = visitors_lanes(made)
         if not made.screen.check_action("press", ("fold",)):
             assert size == SIZES[-1]  # all have room
@@ -69,33 +81,21 @@ def visitors_lanes(made: MadeApp) -> list[str]:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_where_it_is_otherwise_is_told_however_little_room_there_is(size):
-    result, _ = saved_run("slow-io")
-    made = MadeApp(recorded_race(result), catalog=CATALOG)
-    async with made.app.run_test(size=size) as pilot:
-        await pilot.press("enter")
-        await made.to_the_end(pilot)
+    async with run_that_ended(size) as (made, _pilot):
         assert "t does not apply in CPU bound" in " ".join(text_of(made).split())
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_those_who_await_are_in_view_however_little_room_there_is(size):
     """They are the difference; of those in line before a loop there was hardly one."""
-    result, _ = saved_run("slow-io")
-    made = MadeApp(recorded_race(result), catalog=CATALOG)
-    async with made.app.run_test(size=size) as pilot:
-        await pilot.press("enter")
-        await made.to_the_end(pilot)
+    async with run_that_ended(size) as (made, _pilot):
         rows = text_of(made).splitlines()
         assert sum(" in line " in row and "most 31" in row for row in rows) == 1
         assert sum(" awaiting " in row and "most 32" in row for row in rows) == 1
 
 
 async def test_where_it_is_otherwise_is_pressed_and_chosen():
-    result, _ = saved_run("slow-io")
-    made = MadeApp(recorded_race(result), catalog=CATALOG)
-    async with made.app.run_test(size=(120, 36)) as pilot:
-        await pilot.press("enter")
-        await made.to_the_end(pilot)
+    async with run_that_ended((120, 36)) as (made, pilot):
         lines = text_of(made).splitlines()
         (at,) = (number for number, line in enumerate(lines) if "it does not apply in CPU bound" in line)
         await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("apply")) + 2, at))
@@ -106,11 +106,7 @@ async def test_where_it_is_otherwise_is_pressed_and_chosen():
 @pytest.mark.parametrize("click", [False, True])
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_scenario_that_a_tip_names_is_told_by_its_title_and_pressed(size, click):
-    result, _ = saved_run("slow-io")
-    made = MadeApp(recorded_race(result), catalog=CATALOG)
-    async with made.app.run_test(size=size) as pilot:
-        await pilot.press("enter")
-        await made.to_the_end(pilot)
+    async with run_that_ended(size) as (made, pilot):
         await pilot.press("7")
         await pilot.pause()
         lines = text_of(made).splitlines()
