@@ -155,7 +155,8 @@ def target_of(scenario: Scenario, word: str) -> Target:
     base = _own_target(scenario, found["name"]) or _as_run_by(scenario, word, found["name"])
     changed = {key: int(found[key]) for key in ("workers", "threads") if found[key]}
     target = replace(base, **changed)
-    if (target.workers, target.threads) != (base.workers, base.threads) and any(map(str.isdigit, base.label)):
+    sizes = ((base.workers, target.workers), (base.threads, target.threads))
+    if any(now != then and re.search(rf"(?<!\d){then}(?!\d)", base.label) for then, now in sizes):
         target = replace(target, label="")  # it tells of as many as there were
     for fault in size_faults(server_spec(target.server), target.workers, target.threads):
         raise BadInput(f"--target {word}: {fault.key}: {fault.reason}", hint=fault.right)

@@ -63,6 +63,11 @@ def test_a_label_that_tells_how_many_workers_is_not_kept_for_others() -> None:
     assert bare.label == "gunicorn sync · a bare WSGI callable"
 
 
+def test_a_label_with_a_number_of_something_else_is_kept_for_other_workers() -> None:
+    (queries,) = resolved("async-orm", targets=("three-queries:4",)).targets
+    assert (queries.workers, queries.label) == (4, "uvicorn · gather 3 queries")
+
+
 def test_a_chosen_target_keeps_only_checks_that_can_be_made() -> None:
     moved, own = resolved("fan-out", targets=("uvicorn", "asgi-gathered")).targets
     assert moved.checks == []
