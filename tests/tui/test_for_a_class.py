@@ -188,6 +188,18 @@ async def test_before_any_run_it_asks_the_question_and_enter_runs():
         assert "until all were done: gunicorn-sync 3.24 s" in text_of(made)
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", "123456789")
+async def test_in_no_mode_enter_runs_anew_what_is_presented(mode):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        await presented(made, pilot, "slow-io")
+        show = made.session.show
+        await pilot.press(mode, "enter")
+        await pilot.pause()
+        assert made.session.show is show
+
+
 # ---- several files
 
 

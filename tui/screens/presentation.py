@@ -70,8 +70,8 @@ class Presentation:
 
     @property
     def leads(self) -> bool:
-        """Whether a moment follows that Enter may go on to."""
-        return self.on and self._has_steps
+        """Whether Enter goes on through what is shown, in whatever mode, instead of running it anew."""
+        return self.on and self._host.playing is not None
 
     @property
     def _has_steps(self) -> bool:
@@ -93,7 +93,7 @@ class Presentation:
     def lesson_step(self, direction: int) -> None:
         """Play on to the next moment and hold there; or go back to the one before."""
         show = self._host.playing
-        if show is None:
+        if show is None or not self._has_steps:
             return
         under_way = show.hold_at_ns
         if direction > 0 and under_way is not None:
