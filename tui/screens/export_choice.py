@@ -135,9 +135,8 @@ def _told(each: Format) -> Content:
 
 def stems_for(run: Exportable, chosen: Format) -> list[tuple[str, Sequence[str]]]:
     """What its files are called after, and of which targets: one by one where there is no room for more."""
-    if (
-        not chosen.one_target or not run.targets
-    ):  # of one stopped before it had figures the command says which there are
+    # Of a run that was stopped before it had figures the command says which targets there are.
+    if not chosen.one_target or not run.targets:
         return [(run.scenario, ())]
     scenario = file_stem(run.scenario)[: LONGEST_NAME // 2]  # what a target is called should be seen as well
     return [(f"{scenario}-{target}", (target,)) for target in run.targets]
