@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.results.project_answer import NamedHops
-from asgi_vs_wsgi.scenarios.wording import listed, named
+from asgi_vs_wsgi.scenarios.wording import count, listed, named
 from asgi_vs_wsgi.server_targets.project.middleware_chain import CHAIN, CLOSE, SIGNAL, TEMPLATE, VIEW
 
 if TYPE_CHECKING:
@@ -117,9 +117,10 @@ def named_hops_words(found: ProjectAnswer) -> Iterator[str]:
         for at in page.servers:
             where = f"for {page.path} at {named(at.target)}"
             for each in at.hops_by_name or []:
-                if each.measured and each.name not in told and (each.breaks or not each.forecast):
+                unforecast = each.forecast == 0 or (each.forecast is None and each.lines)
+                if each.measured and each.name not in told and (each.breaks or unforecast):
                     told.add(each.name)
-                    yield _in_words(each, f"{_times(each.measured)} {where}")
+                    yield _in_words(each, f"{count(each.measured, 'crossing')} {where}")
             wrong = [each for each in at.hops_by_name or [] if each.forecast and each.forecast != each.measured]
             if wrong:
                 by_name = "; ".join(f"{each.name} {each.measured}, forecast {each.forecast}" for each in wrong)
@@ -133,8 +134,4 @@ def _in_words(hops: NamedHops, how_often: str) -> str:
             f"it on the loop ({how_often})."
         )
     asks = listed(hops.lines) if hops.lines else "Code of a library"
-    return f"{asks} crosses for {hops.name} ({how_often}): no look at the chain can forecast that."
-
-
-def _times(times: int) -> str:
-    return "once" if times == 1 else f"{times} times"
+    return f"{asks} crosses for {hops.name} ({how_often}): the look at the chain has forecast none of that."

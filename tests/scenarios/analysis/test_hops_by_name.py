@@ -38,9 +38,16 @@ def test_code_of_the_projects_own_stands_with_the_line_that_asked_for_it():
         ("django.db.models.query.QuerySet.count", 0, 2, ["shop/views.py:9 page"]),
     ]
     assert list(named_hops_words(found)) == [
-        "shop/views.py:9 page crosses for django.db.models.query.QuerySet.count (2 times for /a/ at uvicorn): no look "
-        "at the chain can forecast that."
+        "shop/views.py:9 page crosses for django.db.models.query.QuerySet.count (2 crossings for /a/ at uvicorn): "
+        "the look at the chain has forecast none of that."
     ]
+
+
+def test_of_a_page_that_nobody_forecast_what_django_asks_for_is_no_surprise():
+    found = answer(VIEW, COUNT, forecast={})
+    assert [each.forecast for each in found.pages[0].servers[0].hops_by_name] == [None, None]
+    [words] = named_hops_words(found)
+    assert words.startswith("shop/views.py:9 page crosses for django.db.models.query.QuerySet.count (1 crossing for")
 
 
 def test_who_breaks_the_chain_is_told_once_and_what_did_not_come_for_each_page():
