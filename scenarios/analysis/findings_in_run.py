@@ -239,7 +239,8 @@ class _Judge:
             return FindingInRun(place.file, place.line, place.rule, place.call, status, words)
         judged = [each for each in self._targets if each.is_asgi] or self._targets
         if all(followed and followed.is_traced for each in judged for followed in each.followed):
-            status, words = "not reached", "not reached by its pages, each of which was followed once at each server"
+            where = listed(each.name for each in judged)
+            status, words = "not reached", f"not reached by its pages at {where}, where each was followed once"
         for each in judged:
             reached = list(self._reached(each, place, lines))
             if not reached:
@@ -265,7 +266,8 @@ class _Judge:
     def _cleared(self, target: _Target, reached: list[_Reached], places: list[str]) -> tuple[Told, str]:
         """By how long the longest step of these pages was, or by looks into those that took long."""
         on_loop = any(each.on_loop for each in reached)
-        steps = _steps(target.trace, [each.page for each in reached if each.on_loop is on_loop], on_loop=on_loop)
+        reached = [each for each in reached if each.on_loop is on_loop]
+        steps = _steps(target.trace, [each.page for each in reached], on_loop=on_loop)
         stay = f"step on the loop of {target.name}" if on_loop else f"stay in a thread of {target.name}"
         longest = f"the longest {stay} took {nanoseconds(steps.longest_ns)} over {count(steps.requests, 'request')}"
         words = f"reached by {_paths(reached)}: {longest}"

@@ -36,7 +36,7 @@ def told(folder: Path, place: Any, *, rule: str = "sync-orm", line: int = 2, **o
     project: Any = SimpleNamespace(
         look=SimpleNamespace(findings=Findings([found], WhatWasRead(1, 1, 1))),
         location=SimpleNamespace(folder=folder),
-        pages=(ServedPage("all", "/page/?token=secret", 1.0, None),),
+        pages=(ServedPage("all", "/page/?token=secret", 1.0, None), *of_run.get("more_pages", ())),
         raised=of_run.get("raised", {}),
     )
     loops = on_held_loop(4) if place else on_loops(4, step_ns=of_run.get("step_ns", 20 * MS))
@@ -47,6 +47,7 @@ def told(folder: Path, place: Any, *, rule: str = "sync-orm", line: int = 2, **o
     followed = Followed({str(folder / "views.py"): (reached, set())}, of_run.get("crossings", []), True)
     followed.is_traced = of_run.get("is_traced", True)
     alone = [PageAlone(1, 1.0, 1.0, followed if of_run.get("is_followed", True) else None)]
+    alone += [PageAlone(1, 1.0, 1.0, each) for each in of_run.get("more_followed", ())]
     [said] = findings_in_run(project, [threads, loops], [alone, alone])
     return said
 
@@ -69,6 +70,18 @@ def test_short_steps_clear_a_line_that_was_reached_with_their_length(tmp_path):
     assert said.status == "cleared"
     assert "the longest step on the loop of uvicorn took 2.0 ms over 4 requests" in said.words
     assert "secret" not in said.words
+
+
+def test_a_page_that_reached_it_elsewhere_is_not_among_those_whose_steps_on_the_loop_were_short(tmp_path):
+    other = ServedPage("other", "/thread/", 1.0, None)
+    elsewhere = Followed({str(tmp_path / "views.py"): (set(), {2})}, [], True)
+    said = told(tmp_path, None, step_ns=2 * MS, more_pages=[other], more_followed=[elsewhere])
+    assert (said.status, "reached by /page/" in said.words, "/thread/" in said.words) == ("cleared", True, False)
+
+
+def test_what_was_not_reached_is_told_of_the_servers_that_were_judged(tmp_path):
+    said = told(tmp_path, None, reached={6})
+    assert said.words == "not reached by its pages at uvicorn, where each was followed once"
 
 
 @pytest.mark.parametrize(
