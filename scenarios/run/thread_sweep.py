@@ -77,10 +77,9 @@ async def sweep_threads(experiment: Experiment, watcher: Watcher, rate: float) -
             step = await _step(experiment, watcher, threads, rate)
         except LabError as error:
             return ThreadSweep(SERVER, steps, None, error.what)
-        steps.append(step)
-        if step.throughput_rps is None:
-            steps.pop()
+        if not step.throughput_rps:
             return ThreadSweep(SERVER, steps, None, f"nobody was served with {count(threads, 'thread')}")
+        steps.append(step)
         before = steps[-2].throughput_rps if len(steps) > 1 else None
         if before and step.throughput_rps < GROWS * before:
             return ThreadSweep(SERVER, steps, steps[-2].threads)
@@ -96,7 +95,7 @@ async def _step(experiment: Experiment, watcher: Watcher, threads: int, rate: fl
     targets = chosen_targets(experiment.scenario, (word,), vendor="sqlite", elsewhere=True)
     one = msgspec.structs.replace(experiment, targets=targets, load=load, lines=False, rounds=1, ladder=())
     rounds = min(experiment.rounds, MOST_ROUNDS)
-    of_threads = f"{threads} {'thread' if threads == 1 else 'threads'} in one worker"
+    of_threads = f"{count(threads, 'thread')} in one worker"
     quiet = Callbacks(lambda progress: None, watcher.ready)
     watcher.progress(Progress("starting", f"sweep: starting {SERVER} with {of_threads}"))
     results: list[TargetResult] = []
@@ -136,7 +135,8 @@ def sweep_words(sweep: ThreadSweep) -> Iterator[str]:
     told = listed(f"{each.threads} served {per_second(each.throughput_rps or 0)}" for each in steps)
     measured = f"Threads in one worker of {sweep.server}, two visitors for each: {told}. " if steps else ""
     if sweep.stopped:
-        yield f"{measured}Then it was given up: {sweep.stopped}."
+        what = f"{measured}Then it" if steps else f"The sweep of threads in one worker of {sweep.server}"
+        yield f"{what} was given up: {sweep.stopped}."
     elif sweep.enough is not None:
         threads = count(sweep.enough, "thread")
         yield f"{measured}{threads} {'is' if sweep.enough == 1 else 'are'} enough: more brought less than a tenth more."

@@ -47,7 +47,9 @@ def swept(monkeypatch: pytest.MonkeyPatch, rates: list[float | RunFailed | None]
         ([20, 23, 26, 29, 33], None, "so more than 16 may too"),
         ([20, 40, 80, 160, 161], 8, "16 served 161/s. 8 threads are enough"),
         ([20, RunFailed("the server died")], None, "1 served 20.0/s. Then it was given up: the server died."),
-        ([None], None, "given up: nobody was served with 1 thread"),
+        ([None], None, "The sweep of threads in one worker of gunicorn-gthread was given up: nobody"),
+        ([20, 0.0], None, "1 served 20.0/s. Then it was given up: nobody was served with 2 threads."),
+        ([0.0], None, "given up: nobody was served with 1 thread."),
     ],
 )
 def test_it_goes_on_while_more_threads_bring_a_tenth(monkeypatch, rates, enough, words):
