@@ -15,7 +15,7 @@ import msgspec
 from asgi_vs_wsgi.scenarios.plain_text import one_line, printable
 from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
 from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
-from asgi_vs_wsgi.scenarios.trace.followed_visit import Crossing, Followed
+from asgi_vs_wsgi.scenarios.trace.followed_visit import Followed, FollowedPart
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
@@ -141,18 +141,6 @@ class Hello(msgspec.Struct, frozen=True):
     environment: TargetEnvironment = TargetEnvironment()
 
 
-class FollowedPart(msgspec.Struct, frozen=True):
-    """A part of what a visit did that was followed line by line."""
-
-    request: int
-    file: str = ""
-    on_loop: list[int] = []
-    elsewhere: list[int] = []
-    crossings: list[tuple[bool, str, str, str]] = []
-    whole: bool = False
-    traced: bool = True
-
-
 class Line(msgspec.Struct, frozen=True):
     """Any line of a worker (asgi_vs_wsgi.server_targets.probe.protocol.channel)."""
 
@@ -230,7 +218,7 @@ class Collector:
             number, exception, words, where = line.failure
             link.raised[number] = (printable(exception), _shown(words), printable(where))
         elif line.followed and link:
-            _hear_followed(line.followed, link.followed.setdefault(line.followed.request, Followed()))
+            link.followed.setdefault(line.followed.request, Followed()).add(line.followed)
         elif line.leaving and link:
             self.on_leaving(link)
         return link
@@ -260,15 +248,6 @@ class Collector:
             writer.close()
         for link in self.links:
             link.close()
-
-
-def _hear_followed(part: FollowedPart, into: Followed) -> None:
-    if part.file:
-        on_loop, elsewhere = into.lines.setdefault(part.file, (set(), set()))
-        on_loop.update(part.on_loop)
-        elsewhere.update(part.elsewhere)
-    into.crossings += [Crossing(to_loop, *map(printable, words)) for to_loop, *words in part.crossings]
-    into.is_whole, into.is_traced = part.whole, into.is_traced and part.traced
 
 
 def _printable(told: TargetEnvironment) -> TargetEnvironment:

@@ -1,9 +1,29 @@
-"""What one lone visit of a page did that was followed line by line (server_targets.probe.hooks.followed_visit)."""
+"""What one lone visit of a page did that was followed line by line (server_targets.probe.hooks.followed_visit).
+
+Its worker tells of it in parts, in lines of a bounded length (server_targets.probe.protocol.channel); put together they
+are the lines that it reached and where it crossed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct
+
+from asgi_vs_wsgi.scenarios.plain_text import printable
+
+
+class FollowedPart(Struct, frozen=True):
+    """As its worker tells it."""
+
+    request: int
+    file: str = ""
+    on_loop: list[int] = []
+    elsewhere: list[int] = []
+    crossings: list[tuple[bool, str, str, str]] = []
+    whole: bool = False
+    traced: bool = True
 
 
 class Crossing(NamedTuple):
@@ -29,3 +49,12 @@ class Followed:
     is_whole: bool = False
     is_traced: bool = True
     """Whether nobody else (a debugger) traced where it went, so that all its lines are there."""
+
+    def add(self, part: FollowedPart) -> None:
+        """What one more part tells; names of theirs pass the gate."""
+        if part.file:
+            on_loop, elsewhere = self.lines.setdefault(part.file, (set(), set()))
+            on_loop.update(part.on_loop)
+            elsewhere.update(part.elsewhere)
+        self.crossings += [Crossing(to_loop, *map(printable, words)) for to_loop, *words in part.crossings]
+        self.is_whole, self.is_traced = part.whole, self.is_traced and part.traced
