@@ -205,11 +205,11 @@ class _Judge:
             return None
         for target in self._targets:
             for followed, page in zip(target.followed, self._project.pages, strict=True):
-                crossings = followed.crossings if followed else []
-                crossed = [each for each in crossings if each.to_loop and place_of(each.where) in places]
-                if target.is_asgi and crossed:
-                    path = without_secret_values(page.path)
-                    words = f"crossed from a thread of {target.name} to its loop {_times(len(crossed))} for {path}"
+                if not (target.is_asgi and followed):
+                    continue
+                if crossed := [each for each in followed.crossings if each.to_loop and place_of(each.where) in places]:
+                    path, times = without_secret_values(page.path), _times(len(crossed), followed)
+                    words = f"crossed from a thread of {target.name} to its loop {times} for {path}"
                     name = target.trace.facts.name
                     return FindingInRun(place.file, place.line, place.rule, place.call, "confirmed", words, name)
         return None
@@ -225,7 +225,7 @@ class _Judge:
                 if target.is_asgi and followed and (times := crossings_of_middleware(look, breaking, followed)):
                     words = (
                         f"held a thread of {target.name} while each request for {without_secret_values(page.path)} "
-                        f"went back to the loop, {_times(times)}"
+                        f"went back to the loop, {_times(times, followed)}"
                     )
                     name = target.trace.facts.name
                     return FindingInRun(place.file, place.line, place.rule, place.call, "confirmed", words, name)
@@ -307,8 +307,9 @@ def _paths(reached: Sequence[_Reached]) -> str:
     return listed([*paths[:_MOST_NAMED], *more])
 
 
-def _times(times: int) -> str:
-    return "once" if times == 1 else f"{times} times"
+def _times(times: int, followed: Followed) -> str:
+    told = "once" if times == 1 else f"{times} times"
+    return told if followed.has_all_crossings else f"at least {told}"
 
 
 def lines_of_statement(file: str, line: int) -> range:

@@ -28,8 +28,8 @@ _MOST_LINES = 3
 
 def hops_by_name(look: ProjectLook, page: ProjectPage | None, followed: Followed | None) -> list[NamedHops] | None:
     """Of one page, forecast and measured, in the order of the forecast, then those that nobody forecast; None where no
-    visit was followed."""
-    if followed is None:
+    visit was followed, or one that crossed more often than is told."""
+    if followed is None or not followed.has_all_crossings:
         return None
     chain = Chain(look)
     forecast = page.hops_by_name if page else {}

@@ -47,7 +47,7 @@ class PageAtServer(Struct, frozen=True):
     hops: float | None
     """Crossings between the event loop and a thread; 0 under WSGI where nothing crosses."""
     hops_by_name: list[NamedHops] | None = None
-    """Under ASGI, of one visit after the first ones; None where none was followed."""
+    """Under ASGI, of one visit after the first ones; None where none was followed, or not all of its crossings."""
 
 
 class PageAnswer(Struct, frozen=True):

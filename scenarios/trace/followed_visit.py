@@ -12,6 +12,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import MOST_CROSSINGS
 
 
 class FollowedPart(Struct, frozen=True):
@@ -49,6 +50,11 @@ class Followed:
     is_whole: bool = False
     is_traced: bool = True
     """Whether nobody else (a debugger) traced where it went, so that all its lines are there."""
+
+    @property
+    def has_all_crossings(self) -> bool:
+        """Or there were more than are told."""
+        return len(self.crossings) < MOST_CROSSINGS
 
     def add(self, part: FollowedPart) -> None:
         """What one more part tells; names of theirs pass the gate."""

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 20
 """Functions within functions, of what is called."""
-MOST_CROSSINGS = 500
+MOST_CROSSINGS = 5_000
+"""Whoever is told of so many knows that there may have been more."""
 MOST_LINES = 1_000
 """In one message: the lab reads lines of a bounded length."""
 _LONGEST_NAME = 200

@@ -18,6 +18,7 @@ from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone
 from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRead, finding
 from asgi_vs_wsgi.scenarios.project.served_project import ServedPage
 from asgi_vs_wsgi.scenarios.trace.followed_visit import Crossing, Followed
+from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import MOST_CROSSINGS
 
 SOURCE = """async def page(request):
     rows = (
@@ -98,6 +99,11 @@ def test_what_was_not_reached_is_told_of_the_servers_that_were_judged(tmp_path):
             {"rule": "async-in-sync-view", "crossings": [Crossing(True, "a", "views.py:3 page", "")]},
             "confirmed",
             "crossed from a thread of uvicorn to its loop once for /page/",
+        ),
+        (
+            {"rule": "async-in-sync-view", "crossings": [Crossing(True, "a", "views.py:3 page", "")] * MOST_CROSSINGS},
+            "confirmed",
+            f"to its loop at least {MOST_CROSSINGS} times for /page/",
         ),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 from asgi_vs_wsgi.scenarios.analysis.hops_by_name import hops_by_name, named_hops_words
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectMiddleware
 from asgi_vs_wsgi.scenarios.trace.followed_visit import Crossing, Followed
+from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import MOST_CROSSINGS
 from asgi_vs_wsgi.tui.report.project_trial import hops_lines, hops_rows
 
 VIEW = Crossing(False, "shop.views.page", "", "handlers/base.py:253 _get_response_async")
@@ -69,6 +70,8 @@ def test_pages_that_cross_alike_stand_together_and_no_name_gets_past_the_gate():
     assert hops_rows(answer(forecast={})) == []
 
 
-def test_where_nobody_followed_nothing_is_said():
+def test_where_nobody_followed_or_not_to_the_end_nothing_is_said():
     look: Any = SimpleNamespace(middleware=[])
     assert hops_by_name(look, None, None) is None
+    assert hops_by_name(look, None, Followed(crossings=[COUNT] * MOST_CROSSINGS)) is None
+    assert hops_by_name(look, None, Followed(crossings=[COUNT] * (MOST_CROSSINGS - 1))) is not None
