@@ -1,12 +1,14 @@
-"""A recording made by hand: what a driver and some workers would have left behind."""
+"""What tests of these folders share: a recording made by hand, as a driver and workers leave it; a PostgreSQL."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from postgres_server import program, running_postgres
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, Visits
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
@@ -114,3 +116,13 @@ class Recording:
 def recording() -> type[Recording]:
     """The class, so that property tests can make many."""
     return Recording
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL in which nothing was made yet."""
+    initdb, pg_ctl = program("initdb"), program("pg_ctl")
+    if initdb is None or pg_ctl is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
+    with running_postgres(initdb, pg_ctl) as url:
+        yield url

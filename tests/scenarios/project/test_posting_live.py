@@ -6,29 +6,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from postgres_server import program, running_postgres
 from posting_project import contents_of, har_of_notes, write_posting_project
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("own-project")]
 
 TARGETS = ("--target", "gunicorn-sync:1", "--target", "uvicorn:1", "--rounds", 1, "--no-keep", "--json")
 LIMIT_S = 240
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    initdb, pg_ctl = program("initdb"), program("pg_ctl")
-    if initdb is None or pg_ctl is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
-    with running_postgres(initdb, pg_ctl) as url:
-        yield url
 
 
 def project(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
