@@ -57,6 +57,7 @@ SLOW = frozenset(
         "test_pictures",
         "test_playhead",
         "test_process_title",
+        "test_project_box",
         "test_project_command",
         "test_recents",
         "test_record",
