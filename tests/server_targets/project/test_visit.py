@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asgi_vs_wsgi.server_targets.project.effects import is_here, written_path, written_table
-from asgi_vs_wsgi.server_targets.project.visit import environ_of, links_of
+from asgi_vs_wsgi.server_targets.project.visit import Visitor, environ_of, links_of
 
 LINKS = {
     '<a href="/b/?x=1&amp;y=2#part">': ["/b/?x=1&y=2"],
@@ -44,6 +44,14 @@ def test_a_request_is_as_a_server_makes_it():
     assert (environ["SERVER_NAME"], environ["SERVER_PORT"]) == ("shop.example", "81")
     assert environ["wsgi.url_scheme"] == "https"
     assert environ["HTTP_COOKIE"] == "a=1; b=2"
+
+
+def test_a_page_that_would_end_the_process_gives_no_token():
+    def ends(environ: object, start: object) -> list[bytes]:
+        raise SystemExit
+
+    asked = {"path": "/", "method": "GET", "headers": [["Host", "shop.example"]], "within_s": 1.0}
+    assert Visitor(ends, "/").page_and_cookies(asked) == ("", [])
 
 
 STATEMENTS = {
