@@ -33,9 +33,9 @@ _ROOT = "PROJECT"
 def sarif(findings: Findings, told: Sequence[FindingInRun] = ()) -> dict[str, Any]:
     """A log of one run; each place is a warning, with the way to it as its code flow's words.
 
-    `told`: what a run on live servers says of each, in the same order; those that it cleared are notes.
+    `told`: what a run on live servers says of each; those that it cleared are notes.
     """
-    in_run = {(each.file, each.line, each.rule): each for each in told}
+    in_run = {(each.file, each.line, each.rule, each.call): each for each in told}
     names = sorted({place.rule for place in findings.places} | set(RULES))
     return {
         "version": "2.1.0",
@@ -62,7 +62,7 @@ def sarif(findings: Findings, told: Sequence[FindingInRun] = ()) -> dict[str, An
                     }
                 ],
                 "results": [
-                    _result(place, names, times, in_run.get((place.file, place.line, place.rule)))
+                    _result(place, names, times, in_run.get((place.file, place.line, place.rule, place.call)))
                     for place, times in _numbered(findings.places)
                 ],
             }

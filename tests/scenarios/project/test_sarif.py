@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRead, finding
 from asgi_vs_wsgi.scenarios.project.findings.rules import RULES
 from asgi_vs_wsgi.scenarios.project.findings.sarif import sarif
+from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
 
 READ = WhatWasRead(2, 3, 1, ["shop/newer.py: line 1: its syntax"], ["ruff is not installed"])
 NAMES = ("shop/views.py", "shop/a b#ü%.py", "/opt/other/views.py", "shop/\udcff.py")
@@ -122,6 +123,17 @@ def test_a_place_is_known_again_where_its_line_has_moved_and_two_are_told_apart(
     moved = [replace(each, line=each.line + 40) for each in two]
     assert prints(two) == prints(moved)
     assert len({*prints(two), *prints([place(call="other")]), *prints([place(rule="sync-cache")])}) == 4
+
+
+def test_two_calls_of_one_line_have_each_what_a_run_says_of_it():
+    places = [place(call="a.get"), place(call="b.get")]
+    told = [
+        FindingInRun(places[0].file, 3, "sync-orm", "a.get", "cleared", "short"),
+        FindingInRun(places[1].file, 3, "sync-orm", "b.get", "confirmed", "held"),
+    ]
+    first, second = sarif(Findings(places, READ), told)["runs"][0]["results"]
+    assert (first["level"], first["properties"]["run"]["status"]) == ("note", "cleared")
+    assert (second["level"], second["properties"]["run"]["status"]) == ("warning", "confirmed")
 
 
 def test_what_was_not_read_is_told_there_too():
