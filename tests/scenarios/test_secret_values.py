@@ -83,3 +83,49 @@ def test_code_stays_code_without_what_its_literals_and_comments_say():
 
 def test_names_of_variables_are_no_secrets():
     assert without_secret_literals(without_passwords_and_tokens(HARMLESS)) == HARMLESS
+
+
+MODULES = [
+    r"""head = b"GET / HTTP/1.1\r\nCookie: " + cookies + b"\r\nHost: x\r\n\r\n" """,
+    r"""head = "Authorization: " + auth + "\r\n" """,
+    r"""print("password:", password, "x")""",
+    r"""assert "Cookie: " in head, "x" """,
+    r"""words = "token=" if short else "n" """,
+    r"""body = '{"token": "' + value + '"}'""",
+    r"""body = "{\"token\": \"" + value + "\"}" """,
+    r"""url = "/x?password=" + password + "&b=c" """,
+    r"""url = f"/x?token={request.GET['token']}&b=c" """,
+    r"""url = f"{url}?api_key={key!r:>{width}}" """,
+    r"""sent = f"Bearer {os.environ['API_TOKEN']}", f"token: {request.headers['x']}" """,
+    r"""sent = f"password=pre{d['x']}", "Bearer a\"b" """,
+    "API_KEY=settings.KEY",
+    "PASSWORD = 'one \\\n two'\nx = 'token=one \\\n two'",
+]
+
+
+@pytest.mark.parametrize("code", MODULES)
+def test_a_module_is_python_afterwards(code: str):
+    code = f"\n\n{code.strip()}\n"
+    before, after = ast.parse(code), ast.parse(without_secret_literals(code, python=True))
+    names = [[node.id for node in ast.walk(tree) if isinstance(node, ast.Name)] for tree in (before, after)]
+    assert names[1] == names[0] or "{" in code, "what stands between two literals is in neither"
+    assert [each.lineno for each in before.body] == [each.lineno for each in after.body]
+
+
+@pytest.mark.parametrize(
+    "code", [f'"token=" + "{SECRET}"', f'"token=" "{SECRET}"', f"'{{\"token\": \"' + '{SECRET}' + '\"}}'"]
+)
+def test_a_literal_that_is_joined_to_a_name_is_hidden(code: str):
+    hidden = without_secret_literals(code, python=True)
+    assert hidden == code.replace(SECRET, "***")
+
+
+def test_a_module_has_no_more_secrets_than_any_code():
+    assert SECRET not in without_secret_literals(CODE, python=True)
+    assert without_secret_literals(HARMLESS, python=True) == HARMLESS
+
+
+def test_a_text_made_to_be_slow_is_not():
+    """As long as one that a saved run may hold, and nothing is tried twice."""
+    code = 'x = "token: ' + "{a}" * 20_000 + "\n"
+    assert without_secret_literals(code) == code

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from asgi_vs_wsgi.scenarios.analysis.called_at import written_lines
 from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, right_answer
-from asgi_vs_wsgi.scenarios.model.scenario import Predict
+from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES, Predict
 from asgi_vs_wsgi.scenarios.plain_text import first_lines, harmless, printable, split_lines
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import LONGEST_LESSON
@@ -67,17 +67,14 @@ def lesson_html(lesson: str) -> str:
     """Markdown without its title, which stands above the page."""
     from markdown_it import MarkdownIt
 
-    text = _without_secrets(first_lines(lesson, MOST_LESSON_LINES)[:LONGEST_LESSON])
+    text = first_lines(lesson, MOST_LESSON_LINES)[:LONGEST_LESSON]
+    text = without_secret_literals(without_passwords_and_tokens(text))
     text = "\n".join(harmless(line) for line in split_lines(_TITLE.sub("", text)))
     parser = MarkdownIt("commonmark", {"html": False})
     parser.add_render_rule("link_open", _nothing)
     parser.add_render_rule("link_close", _nothing)
     parser.add_render_rule("image", _picture)
     return str(parser.render(text))
-
-
-def _without_secrets(text: str) -> str:
-    return without_secret_literals(without_passwords_and_tokens(text))
 
 
 def _nothing(*_: Any) -> str:
@@ -113,7 +110,8 @@ class ViewCode(NamedTuple):
 
 def views_code(sight: ModeContext) -> list[ViewCode]:
     """In the order of the targets, as mode Code shows them."""
-    source = _without_secrets(sight.scenario.views_py)
+    views = sight.scenario.views_py.removeprefix("\ufeff")
+    source = without_secret_literals(views, python=len(views) <= MOST_CODE_BYTES)
     coloured, written = _coloured(source), written_lines(source)
     found: list[ViewCode] = []
     for view, runners in views_of(sight).items():
