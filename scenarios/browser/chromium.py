@@ -25,7 +25,7 @@ import anyio
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.run.machine_load import tree_cpu_ns
-from asgi_vs_wsgi.server_targets.processes.process_table import read_table
+from asgi_vs_wsgi.server_targets.processes.process_table import ProcessEntry, read_entry, read_table
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -208,20 +208,27 @@ class Chromium:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 # The group has its leader's pid, which nobody is given anew while one of them lives.
                 os.killpg(self._process.pid, signal.SIGKILL)
+            left = _running_in_group(self._process.pid)  # nobody joins it any more: who has the signal forks no more
             with anyio.move_on_after(END_LIMIT_S):
-                while _group_runs(self._process.pid):  # a signal is sent at once, and obeyed when its turn comes
+                while left := [*filter(_still_runs, left)]:  # a signal is sent at once, and obeyed when its turn comes
                     await anyio.sleep(0.01)
             self._process.wait()
             os.close(self._receive_fd)
 
 
-def _group_runs(leader: int) -> bool:
-    """Whether a process of this group has not ended; its parent may be anybody by now, and never ask for it."""
+def _running_in_group(leader: int) -> list[ProcessEntry]:
+    """Those that have not ended; their parent may be anybody by now, and never ask for them. Reads all of /proc."""
+    found = []
     for entry in read_table().values():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if entry.running and os.getpgid(entry.pid) == leader:
-                return True
-    return False
+                found.append(entry)
+    return found
+
+
+def _still_runs(before: ProcessEntry) -> bool:
+    now = read_entry(before.pid)
+    return now is not None and now.running and now.started == before.started
 
 
 def _seen(answer: asyncio.Future[Message]) -> None:
