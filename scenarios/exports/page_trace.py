@@ -50,14 +50,15 @@ def page_trace(timeline: Timeline) -> Iterator[bytes]:
     if not target.page.whole:
         about["cut_off"] = "the browser had no room for more events"
     head = msgspec.json.encode({"displayTimeUnit": "ms", "otherData": about})
-    yield head[:-1] + b',"traceEvents":[\n' + target.page.events.strip()[1:-1]
-    part: list[dict[str, Any]] = []
+    own = target.page.events.strip()[1:-1].strip()
+    yield head[:-1] + b',"traceEvents":[\n' + own
+    before, part = b",\n" * bool(own), []
     for event in _drawn(target.page, target.label):
-        part.append(event)
+        part.append(msgspec.json.encode(event))
         if len(part) >= AT_ONCE:
-            yield b",\n" + b",\n".join(map(msgspec.json.encode, part))
-            part = []
-    yield b"".join(b",\n" + msgspec.json.encode(each) for each in part) + b"\n]}\n"
+            yield before + b",\n".join(part)
+            before, part = b",\n", []
+    yield (before if part else b"") + b",\n".join(part) + b"\n]}\n"
 
 
 def _drawn(page: PageRecording, label: str) -> Iterator[dict[str, Any]]:

@@ -252,6 +252,14 @@ def test_what_a_browser_recorded_has_the_workers_of_that_time_beside_it():
     assert "cut_off" in json.loads(exported(with_page(whole=False), "page.trace.json", "gunicorn-sync"))["otherData"]
 
 
+@pytest.mark.parametrize("events", [b"[]", b" [ ] "])
+def test_a_browser_that_recorded_nothing_leaves_the_workers_alone(events: bytes):
+    run = with_page(events)
+    assert fault_of_run(run) == ""
+    document = json.loads(exported(run, "page.trace.json", "gunicorn-sync"))
+    assert {each["name"] for each in document["traceEvents"]} >= {"process_name", "thread_name"}
+
+
 @pytest.mark.parametrize(
     ("events", "said"),
     [
