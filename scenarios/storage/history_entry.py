@@ -13,8 +13,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.planning.duration_estimate import start_in_tournament_s, start_of_run_s, was_busy
 from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
 from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
-from asgi_vs_wsgi.scenarios.storage.figure_range import figure_faults
-from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_stop
+from asgi_vs_wsgi.scenarios.storage.result_validation import fault_of_stop, figure_faults
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import with_harmless_strings
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import msgspec
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, NotWritten
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically
+from asgi_vs_wsgi.scenarios.storage.result_validation import fault_of_ranking
 from asgi_vs_wsgi.scenarios.storage.run_file import (
     HEAD,
     MAGIC,
@@ -23,7 +24,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
     body_limit,
     saved_target,
 )
-from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_ranking, fault_of_run
+from asgi_vs_wsgi.scenarios.storage.run_validation import fault_of_run
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import saved_scenario, with_harmless_strings
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ A file may come from anywhere. It is checked here, once, when it is read, and no
 
 from __future__ import annotations
 
-import re
 from itertools import accumulate, compress, pairwise
 from math import isfinite
 from operator import ge, gt
@@ -13,15 +12,20 @@ from typing import TYPE_CHECKING, get_args
 
 from msgspec import structs
 
-from asgi_vs_wsgi.scenarios.assertions.claims import Expectation, read_expectation
 from asgi_vs_wsgi.scenarios.assertions.thresholds import faults_of_asserts
 from asgi_vs_wsgi.scenarios.load.http_messages import MOST_OF_ONE
 from asgi_vs_wsgi.scenarios.load.visits import ERROR_KINDS, OUTCOMES, PENDING
-from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, EventKind, LawName
-from asgi_vs_wsgi.scenarios.results.browser import faults_of_browser, faults_of_recordings
-from asgi_vs_wsgi.scenarios.results.metrics import METRICS, saved_figures_of
+from asgi_vs_wsgi.scenarios.model.scenario import EventKind
+from asgi_vs_wsgi.scenarios.results.browser import faults_of_recordings
+from asgi_vs_wsgi.scenarios.results.metrics import saved_figures_of
 from asgi_vs_wsgi.scenarios.scenario_files.reader import SLUG
-from asgi_vs_wsgi.scenarios.storage.figure_range import figure_faults
+from asgi_vs_wsgi.scenarios.storage.result_validation import (
+    LATEST_NS,
+    facts_faults,
+    fault_of_stop,
+    figure_faults,
+    result_faults,
+)
 from asgi_vs_wsgi.scenarios.storage.run_file import (
     CODES,
     COLUMNS,
@@ -31,11 +35,8 @@ from asgi_vs_wsgi.scenarios.storage.run_file import (
     SavedTarget,
     SavedWorker,
 )
-from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, UNTOLD
-from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 from asgi_vs_wsgi.scenarios.trace.worker_trace import ENDS
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
-    AWAITED_WORDS,
     RECORD,
     RECORD_BYTES,
     Awaited,
@@ -48,15 +49,8 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
-    from asgi_vs_wsgi.scenarios.results.outcome import PartialRun
-    from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
-    from asgi_vs_wsgi.scenarios.tournament.standings import Standing
 
-LATEST_NS = 2**62
-"""On a clock that counts from the machine's start: 146 years."""
 MOST_TARGETS = 1000
-_STATUS = re.compile("[0-9]{1,3}")
 _SIZES = {"q": 8, "i": 4}
 _KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)  # its flag is the next byte
 _FLAGS: dict[Kind, type[Awaited | Ending | Seen | Vital]] = {
@@ -77,33 +71,6 @@ def fault_of_run(saved: SavedRun) -> str:
     return next(_faults(saved), "")
 
 
-def fault_of_stop(stopped: PartialRun | None) -> str:
-    """The same of how far a run had come that was stopped."""
-    if stopped is None:
-        return ""
-    if not 0 <= stopped.at_ns < LATEST_NS:
-        return "it was stopped at no time"
-    return next(figure_faults(structs.replace(stopped, at_ns=0), "its stop"), "")
-
-
-def fault_of_ranking(kept: KeptTournament) -> str:
-    """The same of a tournament."""
-    return next(_ranking_faults(kept), "")
-
-
-def _ranking_faults(kept: KeptTournament) -> Iterator[str]:
-    ranking = kept.tournament
-    if not SLUG.fullmatch(kept.scenario.name):
-        yield "its scenario has no name"
-    if ranking.metric not in METRICS and not ranking.metric.startswith("classes."):
-        yield f"its metric is {ranking.metric!r}"
-    for standing in ranking.standings:
-        yield from (f"{standing.server!r}: {fault}" for fault in _facts_faults(standing))
-        if standing.rank is not None and not 1 <= standing.rank <= len(ranking.standings):
-            yield f"{standing.server!r} has rank {standing.rank}"
-    yield from figure_faults(kept, "it")
-
-
 def _faults(saved: SavedRun) -> Iterator[str]:
     if not SLUG.fullmatch(saved.scenario.name):
         yield "its scenario has no name"
@@ -113,7 +80,7 @@ def _faults(saved: SavedRun) -> Iterator[str]:
         yield "two of its targets have one name"
     for target in [*saved.targets, *(page.target for page in saved.pages)]:
         yield from (f"target {target.facts.name!r}: {fault}" for fault in _target_faults(target))
-    yield from _result_faults(saved.result, [target.facts.name for target in saved.targets])
+    yield from result_faults(saved.result, [target.facts.name for target in saved.targets])
     yield from faults_of_asserts(saved.result, saved.rounds, saved_figures_of(saved.result.targets))
     yield from faults_of_recordings(saved.pages, {target.facts.name for target in saved.targets}, LATEST_NS)
     yield from figure_faults(saved.rounds, "a round")
@@ -126,7 +93,7 @@ def _faults(saved: SavedRun) -> Iterator[str]:
 
 
 def _target_faults(target: SavedTarget) -> Iterator[str]:
-    yield from _facts_faults(target.facts)
+    yield from facts_faults(target.facts)
     yield from _column_faults(target)
     yield from _class_faults(target)
     if target.pieces is not None:
@@ -145,19 +112,6 @@ def _target_faults(target: SavedTarget) -> Iterator[str]:
         yield "two of its workers have one pid"
     for worker in target.workers:
         yield from (f"worker {worker.pid}: {fault}" for fault in _worker_faults(worker))
-
-
-def _facts_faults(facts: TargetFacts | TargetResult | Standing) -> Iterator[str]:
-    if WORKERS.refuse(facts.workers) or THREADS.refuse(facts.threads):
-        yield f"it has {facts.workers} workers of {facts.threads} threads"
-    if facts.interface not in ("wsgi", "asgi"):
-        yield f"its interface is {facts.interface!r}"
-    if isinstance(facts, TargetFacts) and facts.slot not in ("worker", "thread", "none"):
-        yield f"it is limited by {facts.slot!r}"
-    if isinstance(facts, TargetFacts) and (facts.port >> 16 or not all(each.paths for each in facts.requests.values())):
-        yield "its port, or what its visitors ask for, is none"
-    if isinstance(facts, TargetFacts) and facts.law is not None and facts.law not in get_args(LawName):
-        yield f"there is no law {facts.law!r}"
 
 
 def _column_faults(target: SavedTarget) -> Iterator[str]:
@@ -281,45 +235,3 @@ def _moment_faults(records: bytes) -> Iterator[str]:
         yield "a record is of no time"
     elif any(compress(map(gt, times, values), steps)):
         yield "a step ends before it begins"
-
-
-# ---- what was computed
-
-
-def _result_faults(result: RunResult, names: list[str]) -> Iterator[str]:
-    """A run that was stopped in its first round has figures of no target; any other of all."""
-    if result.mode not in ("race", "measure", "simulate"):
-        yield f"its mode is {result.mode!r}"
-    if result.targets and [target.name for target in result.targets] != names:
-        yield "its result speaks of other targets"
-    spoken_of = [result.verdict.winner, *(one.target for one in result.rounds), *(one.target for one in result.ladder)]
-    if not {target.name for target in result.targets}.issuperset(filter(None, spoken_of)):
-        yield "its rounds, its ladder or its verdict speak of other targets"
-    known = saved_figures_of(result.targets)
-    if result.verdict.on not in known:
-        yield f"its verdict is on {result.verdict.on!r}"
-    if not isinstance(cores := result.environment.get("cores", 1), int) or cores < 1:
-        yield f"it ran on {cores} cores"
-    for target in result.targets:
-        yield from (f"the result of {target.name!r}: {fault}" for fault in _facts_faults(target))
-        expected = [read_expectation(check.expected) for check in target.checks]
-        figures = [check.quantity for check in target.checks]
-        figures += [each.figure for each in expected if isinstance(each, Expectation) and each.target]
-        if not {*known}.issuperset(figures):
-            yield f"the result of {target.name!r}: a check of no figure"
-        counts = [target.requests, *(each.requests for each in target.classes)]
-        if not all(_STATUS.fullmatch(key) for each in counts for key in each.statuses):
-            yield f"the result of {target.name!r}: a status that is none"
-        if target.law is not None and target.law.cores is not None and target.law.cores <= 0:
-            yield f"the result of {target.name!r}: its law has {target.law.cores:g} cores"
-        if target.states_ms is not None and {*target.states_ms} - {UNTOLD} != {*STATE_NAMES}:
-            yield f"the result of {target.name!r}: its states are others"
-        own_lines = target.own_threads.lines if target.own_threads else []
-        if not {*STATE_NAMES, UNTOLD}.issuperset(blame.state for blame in [*target.blame, *own_lines]):
-            yield f"the result of {target.name!r}: an unknown state"
-        if not {*AWAITED_WORDS.values()}.issuperset(each.what for each in target.awaiting_for or ()):
-            yield f"the result of {target.name!r}: it awaits what is not known"
-        if target.law is not None and target.law.name not in get_args(LawName):
-            yield f"the result of {target.name!r}: there is no law {target.law.name!r}"
-    yield from faults_of_browser(result.browser, [target.vitals for target in result.targets])
-    yield from figure_faults(result, "the result")
