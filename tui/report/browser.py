@@ -106,7 +106,7 @@ def _untold(result: RunResult, measures: list[Guided]) -> list[str]:
         found.append(f"Too few visits told {told} for a difference to be told from chance: {better}.")
     for place, target in enumerate(result.targets):
         if alone := [each.name for each in measures if each.places == [place]]:
-            found.append(f"At {target.name} alone the browser told {listed(alone)}.")
+            found.append(f"At {named(target.name)} alone the browser told {listed(alone)}.")
     return found
 
 

@@ -133,3 +133,14 @@ def test_before_a_browser_no_mark_is_without_its_label_and_the_guide_values_is_a
         scale, bar = told[at], told[at + 1]
         labelled = {scale.index(words) for words in ("800 ms", "1.8 s", "LCP 2.5 s") if words in scale}
         assert {place for place, sign in enumerate(bar) if sign == "│"} == labelled
+
+
+def test_a_target_whose_name_reads_as_a_word_is_quoted_where_it_alone_was_measured():
+    run = read_run(FOLDER / "slow-io.avw")
+    first, second = run.result.targets
+    targets = [
+        replace(first, name="blocking", vitals=vitals_with(SLOW, STILL)),
+        replace(second, vitals=vitals_with(QUICK, [])),
+    ]
+    result = replace(run.result, targets=targets, browser=BrowserFacts("Chrome/150.0", "/usr/bin/chromium", 16))
+    assert "At “blocking” alone the browser told" in " ".join(" ".join(browser_lines(result, 110)).split())
