@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.plain_text import one_line, printable_lines
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

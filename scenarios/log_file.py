@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.plain_text import harmless, hide_passwords, hide_passwords_in
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless, hide_passwords, hide_passwords_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

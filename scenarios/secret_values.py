@@ -15,7 +15,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
 
-from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in
+from asgi_vs_wsgi.scenarios.untrusted_text import hide_passwords_in
 
 HIDDEN = "not saved"
 _SHORT = r"JWT|PWD|SAML|(?<![A-Z])(?:SIG|SID|OTP|O?AUTH)(?![A-Z_-])"

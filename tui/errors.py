@@ -14,8 +14,8 @@ import click
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
-from asgi_vs_wsgi.scenarios.plain_text import harmless, no_workflow_command, one_line, split_lines
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_thread, way_out
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless, no_workflow_command, one_line, split_lines
 from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from textual.widgets._toast import Toast
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.plain_text import harmless
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless
 from asgi_vs_wsgi.tui.capture.picture_files import add_png, save_picture
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.capture.svg import svg

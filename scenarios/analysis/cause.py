@@ -18,7 +18,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import place_of
+from asgi_vs_wsgi.scenarios.analysis.call_site import place_of
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, ratio
 from asgi_vs_wsgi.scenarios.analysis.time_causes import WORTH_SAYING, Clause, facts_of, time_clause, unserved
 from asgi_vs_wsgi.scenarios.analysis.time_spent import share

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
+from asgi_vs_wsgi.scenarios.analysis.background_work import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.client_side import first_bytes_ns, latencies_ns, pieces, request_counts, websockets
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak, PrefixSums

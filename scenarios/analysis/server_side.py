@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
+from asgi_vs_wsgi.scenarios.analysis.background_work import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (

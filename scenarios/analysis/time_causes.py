@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import call_at, is_known_code, place_of
+from asgi_vs_wsgi.scenarios.analysis.call_site import call_at, is_known_code, place_of
 from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     MOST,
     at_once,

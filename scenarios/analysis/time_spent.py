@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import is_known_code
+from asgi_vs_wsgi.scenarios.analysis.call_site import is_known_code
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises, side_by_side
 from asgi_vs_wsgi.scenarios.analysis.unserved import reservations
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD

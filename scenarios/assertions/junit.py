@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
-from asgi_vs_wsgi.scenarios.plain_text import one_line, printable, printable_lines
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line, printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

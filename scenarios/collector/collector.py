@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from asgi_vs_wsgi.scenarios.plain_text import one_line, printable
 from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
 from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
 from asgi_vs_wsgi.scenarios.trace.followed_visit import Followed, FollowedPart
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line, printable
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import socket_address
 from asgi_vs_wsgi.server_targets.probe.protocol.ring import RingReader
 from asgi_vs_wsgi.server_targets.processes.process_table import killed_by

@@ -22,7 +22,7 @@ from psycopg.conninfo import make_conninfo
 
 from asgi_vs_wsgi.scenarios.database.url import OPTION, DatabaseUrl
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.plain_text import split_lines
+from asgi_vs_wsgi.scenarios.untrusted_text import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -21,8 +21,8 @@ from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
 from asgi_vs_wsgi.scenarios.load.driver import DriverHealth, DriverReport, new_crowd
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, Visits
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.load.plan import Plan

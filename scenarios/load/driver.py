@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.arrivals import Alarm
 from asgi_vs_wsgi.scenarios.load.connection_pool import is_loopback
-from asgi_vs_wsgi.scenarios.load.driver_loop import LoadGenerator
+from asgi_vs_wsgi.scenarios.load.epoll_loop import LoadGenerator
 from asgi_vs_wsgi.scenarios.load.journey import AS_USUAL, Journey, PageTemplate, PageVisitor
 from asgi_vs_wsgi.scenarios.load.request_templates import RequestSpec, request_specs, request_templates
 from asgi_vs_wsgi.scenarios.load.slow_client import ClientBehaviour, SlowClient

@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.planning.load import chosen_load
 from asgi_vs_wsgi.scenarios.planning.targets import LAWS_OF_WAITING, SHAPE
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.scenario_files.validation import size_faults
-from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts, scaled, with_parameter, with_pool
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Scripts, scaled, with_parameter, with_pool
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation
 from asgi_vs_wsgi.server_targets.servers import ServerSpec, server_spec, server_specs

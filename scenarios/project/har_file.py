@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.traffic import (
     SeenPost,
     SeenRequest,
@@ -31,6 +30,7 @@ from asgi_vs_wsgi.scenarios.project.traffic import (
     traffic_of,
     why_not_sent,
 )
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

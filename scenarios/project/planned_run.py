@@ -26,14 +26,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import FROM, place_of
+from asgi_vs_wsgi.scenarios.analysis.call_site import FROM, place_of
 from asgi_vs_wsgi.scenarios.analysis.environment import cores
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.load.plan import RECORDED, LoadNumbers, PlanError, faults_of
 from asgi_vs_wsgi.scenarios.load.recorded_arrivals import at_rate, check_times, first_of, mean_rate
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Posted, RecordedArrivals, Scenario
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.planning.load import OPTION
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.project.served_project import ServedProject, sent_headers, served_pages
@@ -42,6 +41,7 @@ from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.scenarios.scenario_files.reader import checked_toml
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import source_text
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count, per_second
 from asgi_vs_wsgi.server_targets.servers import server_spec, server_specs
 

@@ -21,8 +21,8 @@ from platformdirs import user_cache_path
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
-from asgi_vs_wsgi.scenarios.plain_text import one_line, split_lines
 from asgi_vs_wsgi.scenarios.run.observer import Progress
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line, split_lines
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.processes.server_process import clean_environment
 from asgi_vs_wsgi.server_targets.processes.short_process import run_to_end

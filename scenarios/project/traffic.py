@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import REQUESTS
-from asgi_vs_wsgi.scenarios.plain_text import one_line
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count, seconds, thousands
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ import anyio
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, page_of
 from asgi_vs_wsgi.scenarios.project.project_process import (
@@ -38,6 +37,7 @@ from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count, listed
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ import msgspec
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
-from asgi_vs_wsgi.scenarios.run.ground import room_needed
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.running_target import check_alive
 from asgi_vs_wsgi.scenarios.run.server_group import rings_of
+from asgi_vs_wsgi.scenarios.run.server_setup import room_needed
 from asgi_vs_wsgi.scenarios.run.warmup import warm_pages, warm_up
 
 if TYPE_CHECKING:

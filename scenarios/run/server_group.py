@@ -11,11 +11,11 @@ import anyio
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed, unwrap_lab_error
 from asgi_vs_wsgi.scenarios.model.scenario import expected_statuses
 from asgi_vs_wsgi.scenarios.results import LeftProcess
-from asgi_vs_wsgi.scenarios.run.ground import config_of, databases_of, ground_of, start_limit_s, with_visitors
 from asgi_vs_wsgi.scenarios.run.machine_load import own_cpu_ns, tree_cpu_ns
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_process, way_out
 from asgi_vs_wsgi.scenarios.run.run_directory import ring_capacity
 from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget, did_not_start, until_ready
+from asgi_vs_wsgi.scenarios.run.server_setup import config_of, databases_of, ground_of, start_limit_s, with_visitors
 from asgi_vs_wsgi.scenarios.run.visit_plan import pages_for, path_of, requests_by_class
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import lay_out
 from asgi_vs_wsgi.scenarios.trace.worker_trace import RECYCLED, RELOADED, STOPPED

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.plain_text import split_lines
+from asgi_vs_wsgi.scenarios.untrusted_text import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

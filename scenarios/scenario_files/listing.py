@@ -11,8 +11,8 @@ import re
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.plain_text import refusal
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
+from asgi_vs_wsgi.scenarios.untrusted_text import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.model.scenario import Limits, Request, is_finite
-from asgi_vs_wsgi.scenarios.plain_text import refusal
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
+from asgi_vs_wsgi.scenarios.untrusted_text import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

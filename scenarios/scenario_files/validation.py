@@ -17,12 +17,12 @@ from asgi_vs_wsgi.scenarios.assertions.claims import (
 )
 from asgi_vs_wsgi.scenarios.load.plan import ARRIVALS, RECORDED, LoadNumbers, PlanError, faults_of, make_plan
 from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, Limits, is_finite, refuse_quantity
-from asgi_vs_wsgi.scenarios.plain_text import refusal
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.event_validation import events_faults
 from asgi_vs_wsgi.scenarios.scenario_files.listing import lesson_faults, summary_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.scenario_files.requests import page_names, pages_faults, request_faults, requests_of
+from asgi_vs_wsgi.scenarios.untrusted_text import refusal
 from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:

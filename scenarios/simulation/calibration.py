@@ -20,8 +20,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult
 from asgi_vs_wsgi.scenarios.simulation.crowd import CrowdCosts, MeasuredTarget, Source, costs_in_a_crowd, has_gil
-from asgi_vs_wsgi.scenarios.simulation.reproduction import served_by_class, served_of_all
-from asgi_vs_wsgi.scenarios.simulation.scripts import (
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     Script,
     Scripts,
     Step,
@@ -32,6 +31,7 @@ from asgi_vs_wsgi.scenarios.simulation.scripts import (
     scaled,
     wsgi_body,
 )
+from asgi_vs_wsgi.scenarios.simulation.reproduction import served_by_class, served_of_all
 from asgi_vs_wsgi.scenarios.simulation.system_model import NO_CROWD, Crowd
 from asgi_vs_wsgi.scenarios.wording import count, seconds
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.results.simulation import InUse, Theory
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import TIMES, Sums
 from asgi_vs_wsgi.scenarios.simulation.queueing_theory import erlang_c
-from asgi_vs_wsgi.scenarios.simulation.scripts import TIMES, Sums
 from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Scripts, Step
+    from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Script, Scripts, Step
     from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
     from asgi_vs_wsgi.scenarios.simulation.simulation_result import Simulated
 

@@ -2,7 +2,8 @@
 
 Whatever is changed here is changed there, operation by operation: the order of equal moments (a computation's end, a
 timer, an arrival, a visitor's leaving), of floating-point operations and of random numbers: the columns of both are
-equal bit for bit. shared_cores.py is engine.c, server_workers.py workers.c, this requests.c with engine.c's `carry_on`.
+equal bit for bit. cores_and_gil.py is engine.c, server_workers.py workers.c, this requests.c with engine.c's
+`carry_on`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
 from asgi_vs_wsgi.scenarios.simulation.capacity import scarce, use_of
-from asgi_vs_wsgi.scenarios.simulation.scripts import until_done_s
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import draw_scripts, script_table, system_model
 from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine, simulate
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Detail, Outcome, Simulated
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.load.plan import Plan
     from asgi_vs_wsgi.scenarios.results.simulation import InUse
+    from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Scripts
     from asgi_vs_wsgi.scenarios.simulation.request_scripts import ScriptTable
-    from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts
     from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 
 LEAST, MOST = 3, 20

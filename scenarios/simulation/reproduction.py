@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results.statistics import nearest_rank
-from asgi_vs_wsgi.scenarios.simulation.scripts import LEAST_CPU, Scripts, cpu_of, longer
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import LEAST_CPU, Scripts, cpu_of, longer
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup, draw_scripts, script_table, system_model
 from asgi_vs_wsgi.scenarios.simulation.simulate import simulate
 from asgi_vs_wsgi.scenarios.simulation.system_model import Arrivals, ClosedVisitors, GivenArrivals, Load

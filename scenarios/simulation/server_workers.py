@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING
 
+from asgi_vs_wsgi.scenarios.simulation.cores_and_gil import SharedCores
 from asgi_vs_wsgi.scenarios.simulation.engine_state import (
     ACCEPT,
     IN_SYSTEM,
@@ -23,7 +24,6 @@ from asgi_vs_wsgi.scenarios.simulation.engine_state import (
     Worker,
 )
 from asgi_vs_wsgi.scenarios.simulation.random_numbers import Stream, below
-from asgi_vs_wsgi.scenarios.simulation.shared_cores import SharedCores
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Detail, State
 from asgi_vs_wsgi.scenarios.simulation.system_model import NO_CROWD, Pick, WorkerKind
 

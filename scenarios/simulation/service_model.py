@@ -44,8 +44,8 @@ from asgi_vs_wsgi.scenarios.simulation.system_model import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Script, Scripts
     from asgi_vs_wsgi.scenarios.simulation.request_scripts import Step
-    from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Scripts
 
 ACCEPT_S = 0.25e-3
 """Of a main thread that accepts ahead, for each connection."""

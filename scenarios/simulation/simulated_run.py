@@ -19,8 +19,8 @@ from asgi_vs_wsgi.scenarios.results.outcome import ClockPair, Outcome
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult, TargetSimulation, Theory
 from asgi_vs_wsgi.scenarios.simulation.calibration import LONE
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, theory_of
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Sums, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.replications import Replications, coming, replicate, shortest_s
-from asgi_vs_wsgi.scenarios.simulation.scripts import Sums, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import (
     PROVED,
     TAILS_TESTED_FROM,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
     from asgi_vs_wsgi.scenarios.results.simulation import InUse
     from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
+    from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Scripts
     from asgi_vs_wsgi.scenarios.simulation.replications import Coming
-    from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts
     from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 
 SIMULATED = "simulated"

@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.load.visits import DONE, FAILED, STATUS, TIMEOUT, Visits
-from asgi_vs_wsgi.scenarios.simulation.closed_form import FIRST_ID, START_NS
+from asgi_vs_wsgi.scenarios.simulation.law_trace import FIRST_ID, START_NS
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import State as EngineState
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.results import BUSY
 from asgi_vs_wsgi.scenarios.results.simulation import Sizing
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, units
-from asgi_vs_wsgi.scenarios.simulation.scripts import Scripts, until_done_s
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Scripts, until_done_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import TAILS_TOO_SHORT, awaits_on_loops
 from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import extrapolated

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, limit_rps, units
-from asgi_vs_wsgi.scenarios.simulation.closed_form import MOST_LANES
+from asgi_vs_wsgi.scenarios.simulation.law_trace import MOST_LANES
 from asgi_vs_wsgi.scenarios.simulation.replications import LEAST, MOST, PERCENTS, percentiles_ms, replicate
 from asgi_vs_wsgi.scenarios.simulation.service_model import awaits_on_loops
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import beyond, simulated_facts

@@ -3,7 +3,7 @@
 Whatever is read from a file passes the gate: a saved run may come from anybody.
 
 The scenario's own texts stay as they were saved: the code that ran is the code that ran, and whoever shows it, or a
-lesson, lets it pass the gate there (asgi_vs_wsgi.scenarios.plain_text).
+lesson, lets it pass the gate there (asgi_vs_wsgi.scenarios.untrusted_text).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import DecodeError, Struct, toml
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.plain_text import harmless
 from asgi_vs_wsgi.scenarios.secret_values import (
     HIDDEN,
     SECRET_NAME,
@@ -24,6 +23,7 @@ from asgi_vs_wsgi.scenarios.secret_values import (
     without_secret_literals,
     without_secret_values,
 )
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.scenarios.untrusted_text import printable
 from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import MOST_CROSSINGS
 
 

@@ -18,8 +18,8 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
 from asgi_vs_wsgi.scenarios.simulation.crowd import MeasuredTarget, Source
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Script, Sums
 from asgi_vs_wsgi.scenarios.simulation.replications import coming
-from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Sums
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace

@@ -10,7 +10,7 @@ from made_result import made_result
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.beside_requests import beside_words
+from asgi_vs_wsgi.scenarios.analysis.background_work import beside_words
 from asgi_vs_wsgi.scenarios.results import BlockingLine, ChildProcesses, OwnThreads
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_THREAD as NOBODY

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.plain_text import harmless, harmless_json
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless, harmless_json
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Row
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.plain_text import split_lines
 from asgi_vs_wsgi.scenarios.storage.atomic_write import write_atomically, write_first_free, write_new
+from asgi_vs_wsgi.scenarios.untrusted_text import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

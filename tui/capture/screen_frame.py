@@ -10,7 +10,7 @@ from rich.style import Style
 from textual._context import visible_screen_stack
 from textual.color import Color
 
-from asgi_vs_wsgi.scenarios.plain_text import harmless_cells
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless_cells
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Row, Run
 
 if TYPE_CHECKING:

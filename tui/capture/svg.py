@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.plain_text import harmless
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless
 from asgi_vs_wsgi.tui.capture.glyph_shapes import (
     BASELINE,
     FONT_SIZE,

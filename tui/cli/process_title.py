@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from asgi_vs_wsgi.scenarios.plain_text import hide_passwords
+from asgi_vs_wsgi.scenarios.untrusted_text import hide_passwords
 
 _ARG_START, _ARG_END = 45, 46
 """Of the fields of /proc/PID/stat after the program's name (proc(5))."""

@@ -26,11 +26,11 @@ from asgi_vs_wsgi.scenarios.assertions.thresholds import (
 )
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import EVERYBODY
-from asgi_vs_wsgi.scenarios.plain_text import IN_A_WORKFLOW
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.requests import page_names
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable, write_atomically
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
+from asgi_vs_wsgi.scenarios.untrusted_text import IN_A_WORKFLOW
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.commands.output import print_json, print_lines, print_workflow_command
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say

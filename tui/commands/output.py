@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import NotWritten
-from asgi_vs_wsgi.scenarios.plain_text import harmless, harmless_json, no_workflow_command, one_line
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless, harmless_json, no_workflow_command, one_line
 from asgi_vs_wsgi.tui.errors import give_up
 from asgi_vs_wsgi.tui.terminal.tty import updates_lines
 

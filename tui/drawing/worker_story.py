@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests, beside_words
+from asgi_vs_wsgi.scenarios.analysis.background_work import BesideRequests, beside_words
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, WorkerTimeSoFar
 from asgi_vs_wsgi.scenarios.load.visits import DONE

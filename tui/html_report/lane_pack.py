@@ -30,8 +30,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, DONE
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.tui.drawing.events import happened
 from asgi_vs_wsgi.tui.drawing.glyphs import (
     ANSWERED,

@@ -10,11 +10,10 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import written_lines
+from asgi_vs_wsgi.scenarios.analysis.call_site import written_lines
 from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, right_answer
 from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES, Predict
-from asgi_vs_wsgi.scenarios.plain_text import first_lines, harmless, printable, split_lines
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import LONGEST_LESSON
 from asgi_vs_wsgi.scenarios.secret_values import (
@@ -22,6 +21,7 @@ from asgi_vs_wsgi.scenarios.secret_values import (
     without_secret_literals,
     without_secrets_in_words,
 )
+from asgi_vs_wsgi.scenarios.untrusted_text import first_lines, harmless, printable, split_lines
 from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.modes.code import (
     MOST_LINES,

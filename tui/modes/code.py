@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import line_in, written_lines
+from asgi_vs_wsgi.scenarios.analysis.call_site import line_in, written_lines
 from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD

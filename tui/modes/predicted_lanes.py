@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.simulation.closed_form import MOST_LANES, START_NS, predicted_trace
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import Prediction
+from asgi_vs_wsgi.scenarios.simulation.law_trace import MOST_LANES, START_NS, predicted_trace
 from asgi_vs_wsgi.scenarios.wording import count, nanoseconds, seconds
 from asgi_vs_wsgi.tui.drawing.glyphs import INK, Cell, name_of
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
 
 from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES
-from asgi_vs_wsgi.scenarios.plain_text import printable_lines
+from asgi_vs_wsgi.scenarios.untrusted_text import printable_lines
 from asgi_vs_wsgi.tui.text.text_width import signs_that_fit
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.analysis import advice
 from asgi_vs_wsgi.scenarios.assertions.thresholds import assert_words
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable, column_width, faint, in_columns, lines, prose

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import is_page
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable_lines
 from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
+from asgi_vs_wsgi.scenarios.untrusted_text import first_lines, printable_lines
 from asgi_vs_wsgi.scenarios.wording import NS_PER_MS, NS_PER_S, count, nanoseconds, thousands
 from asgi_vs_wsgi.tui.drawing.events import server_moments
 from asgi_vs_wsgi.tui.drawing.plain_text import Seen, sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.analysis.beside_requests import beside_words
+from asgi_vs_wsgi.scenarios.analysis.background_work import beside_words
 from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
 from asgi_vs_wsgi.scenarios.analysis.client_side import connection_words, kept_places_words
 from asgi_vs_wsgi.scenarios.analysis.target_figures import SINCE_FIRST_BYTE

@@ -9,9 +9,9 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.findings.finding import read_in_words
 from asgi_vs_wsgi.scenarios.project.project_look import warnings, where
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.text.columns import NARROW_GAP, aligned
 from asgi_vs_wsgi.tui.text.text_width import shortened, wrap

@@ -8,8 +8,8 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.project_look import where
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, number, per_second, seconds
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.project_look import sections_text

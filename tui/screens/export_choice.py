@@ -23,10 +23,10 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.plain_text import printable, split_lines
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntry
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.untrusted_text import printable, split_lines
 from asgi_vs_wsgi.tui.capture.picture_files import LONGEST_NAME, file_stem, write_free
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 from textual.widgets import Static
 
-from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.scenarios.untrusted_text import printable
 from asgi_vs_wsgi.tui.playback.lesson_steps import Step, lesson_steps, step_at
 from asgi_vs_wsgi.tui.report.run_report import setting
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline

@@ -21,7 +21,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from asgi_vs_wsgi import PROGRAM
-from asgi_vs_wsgi.scenarios.plain_text import one_line, printable
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line, printable
 from asgi_vs_wsgi.tui.screens.help import Text
 
 if TYPE_CHECKING:

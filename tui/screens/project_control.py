@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
-from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.scenarios.planning.load import beside_load
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
+from asgi_vs_wsgi.scenarios.untrusted_text import printable
 from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
 
 if TYPE_CHECKING:

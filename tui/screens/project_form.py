@@ -24,8 +24,8 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from asgi_vs_wsgi.scenarios.plain_text import one_line, printable
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line, printable
 from asgi_vs_wsgi.tui.screens.project_values import (
     FIELDS,
     RUN,

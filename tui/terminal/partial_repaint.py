@@ -20,7 +20,7 @@ from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
 from textual.filter import LineFilter
 
-from asgi_vs_wsgi.scenarios.plain_text import harmless_cells
+from asgi_vs_wsgi.scenarios.untrusted_text import harmless_cells
 from asgi_vs_wsgi.tui.text.text_width import width
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
 
-from asgi_vs_wsgi.scenarios.plain_text import printable
+from asgi_vs_wsgi.scenarios.untrusted_text import printable
 from asgi_vs_wsgi.tui.widgets.moving import moving
 
 if TYPE_CHECKING:

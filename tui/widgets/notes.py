@@ -9,8 +9,8 @@ from textual.content import Content
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import LabError
 from asgi_vs_wsgi.scenarios.lab.protocol import Failure
-from asgi_vs_wsgi.scenarios.plain_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.scenarios.scenario_files.listing import DEFAULT_SCENARIO, OWN_PROJECT, summary
+from asgi_vs_wsgi.scenarios.untrusted_text import first_lines, printable, printable_lines, split_lines
 from asgi_vs_wsgi.scenarios.wording import listed, thousands
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable
 from asgi_vs_wsgi.tui.report.run_report import setting

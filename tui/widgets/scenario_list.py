@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets.option_list import Option
 
-from asgi_vs_wsgi.scenarios.plain_text import printable
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT, group
+from asgi_vs_wsgi.scenarios.untrusted_text import printable
 from asgi_vs_wsgi.tui.widgets.bars import KeyBar
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 

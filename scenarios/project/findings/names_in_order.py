@@ -7,9 +7,9 @@ import copy
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.plain_text import hide_passwords_in
 from asgi_vs_wsgi.scenarios.project.findings.kinds import Code, Instance, OfRequest, Query, Row, Value
 from asgi_vs_wsgi.scenarios.project.findings.rules import runs_elsewhere
+from asgi_vs_wsgi.scenarios.untrusted_text import hide_passwords_in
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.findings.source_index import Class, Function

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from asgi_vs_wsgi.scenarios.plain_text import one_line
 from asgi_vs_wsgi.scenarios.project.findings.finding import CANNOT_BE_SEEN
 from asgi_vs_wsgi.scenarios.project.findings.rules import RULES
+from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.plain_text import split_lines
+from asgi_vs_wsgi.scenarios.untrusted_text import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -134,6 +134,6 @@ def test_every_fact_is_a_figure_of_the_result_and_every_number_is_one_of_the_fac
     ],
 )
 def test_a_call_is_named_only_where_the_line_leaves_no_doubt(line, code, expected):
-    from asgi_vs_wsgi.scenarios.analysis.called_at import call_at
+    from asgi_vs_wsgi.scenarios.analysis.call_site import call_at
 
     assert call_at(code, line) == expected

@@ -11,7 +11,7 @@ import pytest
 from own_project import BOOK_URLS, VIEWS, tree_of, write_project
 from process_family import runs
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import line_in
+from asgi_vs_wsgi.scenarios.analysis.call_site import line_in
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.commands.check import Asked, check
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from own_project import write_project
 
-from asgi_vs_wsgi.scenarios.analysis.called_at import line_in, written_lines
+from asgi_vs_wsgi.scenarios.analysis.call_site import line_in, written_lines
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
 from asgi_vs_wsgi.scenarios.project.page_choice import Asked, header_asked, page_asked

@@ -9,7 +9,7 @@ from simulated_runs import IN_THREAD, MS, ON_LOOP, SOURCE, Known, known_run, mea
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results import Telemetry
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
-from asgi_vs_wsgi.scenarios.simulation.scripts import (
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     Script,
     Sums,
     cpu_of,

@@ -8,8 +8,8 @@ import pytest
 from simulated_runs import MS, known_calibration
 
 from asgi_vs_wsgi.scenarios.simulation.capacity import beyond_capacity, limit_rps, needs, theory_of
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Script, with_pool
 from asgi_vs_wsgi.scenarios.simulation.replications import Coming, replicate
-from asgi_vs_wsgi.scenarios.simulation.scripts import Script, with_pool
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals
 

@@ -15,9 +15,9 @@ from asgi_vs_wsgi.scenarios.results import MachineShare
 from asgi_vs_wsgi.scenarios.simulation import simulate as engines
 from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration, calibrate
 from asgi_vs_wsgi.scenarios.simulation.crowd import MeasuredTarget, Source
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Script, Sums
 from asgi_vs_wsgi.scenarios.simulation.replications import coming
 from asgi_vs_wsgi.scenarios.simulation.request_scripts import RequestClass, ScriptTable, cpu, wait
-from asgi_vs_wsgi.scenarios.simulation.scripts import Script, Sums
 from asgi_vs_wsgi.scenarios.simulation.simulate import simulate
 from asgi_vs_wsgi.scenarios.simulation.system_model import (
     Crowd,

@@ -12,8 +12,8 @@ from simulated_runs import IN_THREAD, MS, ON_LOOP, from_the_recorded_run, known_
 from sums import states_off_ns
 
 from asgi_vs_wsgi.scenarios.model.scenario import Target
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Script
 from asgi_vs_wsgi.scenarios.simulation.queueing_theory import erlang_c
-from asgi_vs_wsgi.scenarios.simulation.scripts import Script
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup, awaits_on_loops
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, sizing
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run

@@ -11,7 +11,7 @@ from simulated_runs import IN_THREAD, MS, ON_LOOP, known_calibration
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import Target
 from asgi_vs_wsgi.scenarios.simulation import sizing as search
-from asgi_vs_wsgi.scenarios.simulation.scripts import Script
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Script
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.sizing import size
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, refuse_goal, sizing

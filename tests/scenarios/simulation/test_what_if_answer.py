@@ -10,8 +10,8 @@ from simulated_runs import IN_THREAD, MS, known_calibration
 
 from asgi_vs_wsgi.scenarios.load.plan import make_plan
 from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
+from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Script, with_pool
 from asgi_vs_wsgi.scenarios.simulation.replications import Coming, coming, replicate, shortest_s
-from asgi_vs_wsgi.scenarios.simulation.scripts import Script, with_pool
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one
 from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.analysis.beside_requests import BesideRequests
+from asgi_vs_wsgi.scenarios.analysis.background_work import BesideRequests
 from asgi_vs_wsgi.scenarios.analysis.figures_so_far import ProgressiveFigures
 from asgi_vs_wsgi.scenarios.analysis.server_side import joining, look_inside
 from asgi_vs_wsgi.scenarios.analysis.worker_time import late_beats_ns

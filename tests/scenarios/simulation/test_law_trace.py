@@ -6,7 +6,7 @@ import pytest
 from made_targets import facts
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
-from asgi_vs_wsgi.scenarios.simulation.closed_form import START_NS, predicted_trace, shares
+from asgi_vs_wsgi.scenarios.simulation.law_trace import START_NS, predicted_trace, shares
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 PREMISES = Premises(requests=12, workers=2, threads=3, cores=2, service_s=0.2, cpu_s=0.01, busiest=7)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from obeyed_signs import obeyed
 
 from asgi_vs_wsgi.scenarios.errors import LabError
-from asgi_vs_wsgi.scenarios.plain_text import (
+from asgi_vs_wsgi.scenarios.untrusted_text import (
     harmless,
     harmless_cells,
     harmless_json,
