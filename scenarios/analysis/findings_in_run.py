@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.findings.finding import Finding
     from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, ServedProject
     from asgi_vs_wsgi.scenarios.results.project_answer import Told
-    from asgi_vs_wsgi.scenarios.trace.followed_visit import Followed
+    from asgi_vs_wsgi.scenarios.trace.line_trace import Followed
     from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord, Slice
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectMiddleware, ProjectPage
     from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
-    from asgi_vs_wsgi.scenarios.trace.followed_visit import Crossing, Followed
+    from asgi_vs_wsgi.scenarios.trace.line_trace import Crossing, Followed
 
 _HANDLER = "django.core.handlers."
 _SIGNALS = "django.dispatch.dispatcher.Signal."

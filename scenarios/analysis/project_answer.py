@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, ServedProject
     from asgi_vs_wsgi.scenarios.results import TargetResult
-    from asgi_vs_wsgi.scenarios.trace.followed_visit import Followed
+    from asgi_vs_wsgi.scenarios.trace.line_trace import Followed
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 THROUGHPUT, P95 = "throughput_rps", "latency_ms.p95"

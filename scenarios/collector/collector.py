@@ -14,7 +14,7 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
 from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
-from asgi_vs_wsgi.scenarios.trace.followed_visit import Followed, FollowedPart
+from asgi_vs_wsgi.scenarios.trace.line_trace import Followed, FollowedPart
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.scenarios.untrusted_text import one_line, printable

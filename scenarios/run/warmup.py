@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
     from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
     from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
-    from asgi_vs_wsgi.scenarios.trace.followed_visit import Followed
+    from asgi_vs_wsgi.scenarios.trace.line_trace import Followed
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 WARM_ROUNDS = 10

@@ -23,7 +23,7 @@ from asgi_vs_wsgi.server_targets.probe.hooks.accept import follow_accepts
 from asgi_vs_wsgi.server_targets.probe.hooks.asgi import ProbedAsgi
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
 from asgi_vs_wsgi.server_targets.probe.hooks.failures import follow_django
-from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import Following
+from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import Following
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_threads
 from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.server_targets.probe.protocol import ring

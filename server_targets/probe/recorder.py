@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import Suspension
-    from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import FollowedVisit
     from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets
+    from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import FollowedVisit
     from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write

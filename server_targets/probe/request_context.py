@@ -18,7 +18,7 @@ HEADER_WSGI = "HTTP_" + HEADER_NAME.upper().replace("-", "_")
 
 
 FOLLOW_NAME = "X-Asgi-Vs-Wsgi-Follow"
-"""Of a lone request that is to be followed line by line (hooks.followed_visit)."""
+"""Of a lone request that is to be followed line by line (hooks.line_tracer)."""
 FOLLOW_ASGI = FOLLOW_NAME.lower().encode()
 FOLLOW_WSGI = "HTTP_" + FOLLOW_NAME.upper().replace("-", "_")
 

@@ -5,13 +5,13 @@
    recorder.c         Recorder    what all the others record with
    coroutines.c       Steps       a coroutine whose steps are recorded
    own_work.c         Poll, Schedule, Callback  what a loop runs that is no step of a request
-   pauses.c           pause       the sampler's, and looks at threads that need no GIL
+   gil_holder.c       pause       the sampler's, and looks at threads that need no GIL
    wsgi.c             ProbedWsgi
    source_location.c  take_lines  at which lines other threads are
 
    The same in Python, to be read first, and used where nothing could be compiled, beside this folder: protocol/ring.py,
    lanes.py, hooks/coroutines.py, hooks/executors.py, hooks/own_work.py, hooks/wsgi.py,
-   sampling/source_location.py, sampling/pauses.py.
+   sampling/source_location.py, sampling/gil_holder.py.
    Tests hold both to the same.
    What else a request meets is in Python alone: compiled it earned less than one request in a hundred. */
 

@@ -117,7 +117,7 @@ class Channel:
         whole: bool = False,
         traced: bool = True,
     ) -> None:
-        """A part of what a visit did that was followed (hooks.followed_visit); `whole`: that was all.
+        """A part of what a visit did that was followed (hooks.line_tracer); `whole`: that was all.
 
         `on_loop` and `elsewhere` are lines of `file`; `crossings`: whether to a loop, the function that runs there, the
         user's line and the library's that asked for it. `traced`: whether all of its lines are among them.

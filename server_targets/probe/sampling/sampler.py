@@ -5,7 +5,7 @@ waking is what costs (80 µs each on a virtual machine, against 12 for a look). 
 than OLD_NS, at no more than MOST threads a turn, and takes longer pauses the more it has to look at. A spinning
 thread gives the GIL away only every switch interval (5 ms): then there are fewer looks, never wrong ones, since
 each record carries its own time and the thread's CPU clock. Who keeps it for longer, in a call of C, is looked at
-without it (`pauses`).
+without it (`gil_holder`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     pack_header,
     pack_sample,
 )
+from asgi_vs_wsgi.server_targets.probe.sampling.gil_holder import Look, Pauses, best_pauses
 from asgi_vs_wsgi.server_targets.probe.sampling.own_threads import OwnThreads
-from asgi_vs_wsgi.server_targets.probe.sampling.pauses import Look, Pauses, best_pauses
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import ProcessStats
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from asgi_vs_wsgi.scenarios.analysis.findings_in_run import findings_in_run, in_
 from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone
 from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRead, finding
 from asgi_vs_wsgi.scenarios.project.served_project import ServedPage
-from asgi_vs_wsgi.scenarios.trace.followed_visit import Crossing, Followed
-from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import MOST_CROSSINGS
+from asgi_vs_wsgi.scenarios.trace.line_trace import Crossing, Followed
+from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import MOST_CROSSINGS
 
 SOURCE = """async def page(request):
     rows = (

@@ -14,7 +14,7 @@ from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen, unpack_sample
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
-from asgi_vs_wsgi.server_targets.probe.sampling.pauses import Look
+from asgi_vs_wsgi.server_targets.probe.sampling.gil_holder import Look
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import LOOK_COST_S, MOST, OLD_NS, Sampler, _pause_s
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)

@@ -14,7 +14,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.analysis.hops_by_name import hops_by_name
 from asgi_vs_wsgi.scenarios.project.project_look import ProjectMiddleware
-from asgi_vs_wsgi.scenarios.trace.followed_visit import Crossing, Followed
+from asgi_vs_wsgi.scenarios.trace.line_trace import Crossing, Followed
 
 PROGRAM = """
 import asyncio, json, sys
@@ -197,7 +197,7 @@ async def hops_of(path):
 
 from asgi_vs_wsgi.server_targets.probe.backends import best_recorder
 from asgi_vs_wsgi.server_targets.probe.hooks.executors import follow_threads
-from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import Following
+from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import Following
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from pathlib import Path

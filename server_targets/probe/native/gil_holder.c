@@ -1,4 +1,4 @@
-/* pause: the sampler's sleep; and looks at all threads while it waits for the GIL afterwards. See sampling/pauses.py.
+/* pause: the sampler's sleep; and looks at all threads while it waits for the GIL afterwards. See sampling/gil_holder.py.
 
    Such looks are the work of a thread of its own, which has nothing to do with Python: it needs no GIL, takes no signal,
    and touches no object. It wakes when the sampler should have the GIL by now, and goes back to sleep where it does. What
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define NS 1000000000u
-#define LONG_NS 8000000u   /* pauses.LONG_NS */
+#define LONG_NS 8000000u   /* gil_holder.LONG_NS */
 #define APART_NS 5000000u  /* between two rounds of looks … */
 #define PART_OF_WAIT 16    /* … and this part of how long the wait has lasted, so that a long one is no more to tell … */
 #define PART_OF_TIME 5     /* … and so many times what a round takes: with many threads it takes longer */

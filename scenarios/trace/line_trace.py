@@ -1,4 +1,4 @@
-"""What one lone visit of a page did that was followed line by line (server_targets.probe.hooks.followed_visit).
+"""What one lone visit of a page did that was followed line by line (server_targets.probe.hooks.line_tracer).
 
 Its worker tells of it in parts, in lines of a bounded length (server_targets.probe.protocol.channel); put together they
 are the lines that it reached and where it crossed.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.untrusted_text import printable
-from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import MOST_CROSSINGS
+from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import MOST_CROSSINGS
 
 
 class FollowedPart(Struct, frozen=True):

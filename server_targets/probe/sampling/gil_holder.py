@@ -4,7 +4,7 @@ A call of C that keeps the GIL, to compute or to wait, can be looked at only whe
 then, since the interpreter gives the GIL away right after it; but by then its thread waits for the GIL, which the
 sampler has. What that thread, and every other, did meanwhile is told by
 
-    compiled    looks of a thread that needs no GIL (native/pauses.c)
+    compiled    looks of a thread that needs no GIL (native/gil_holder.c)
     in Python   what the kernel counted for it: how long it was on the CPU, or ready for it, and how often it was woken.
                 Who waits for the GIL wakes at every switch interval; who does neither waits in a call. The kernel
                 counts how long somebody was ready only once he is on the CPU: of who is ready now, and was not given it

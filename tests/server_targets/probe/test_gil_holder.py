@@ -25,7 +25,7 @@ from asgi_vs_wsgi.server_targets.probe.backends import native
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import end_step
 from asgi_vs_wsgi.server_targets.probe.protocol.records import WRITTEN, Kind, Seen, pack_header
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
-from asgi_vs_wsgi.server_targets.probe.sampling.pauses import LONG_NS, CountedPauses, best_pauses
+from asgi_vs_wsgi.server_targets.probe.sampling.gil_holder import LONG_NS, CountedPauses, best_pauses
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import PAUSE_S, Sampler
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
 from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
