@@ -19,7 +19,7 @@ from typing import Any
 
 VARIABLE = "ASGI_VS_WSGI_WORKER"
 TOOLS = "ASGI_VS_WSGI_TOOLS"
-"""Another one: folders of packages that the interpreter does not have itself (scenarios.project.toolbox)."""
+"""Another one: folders of packages that the interpreter does not have itself (scenarios.project.server_packages)."""
 
 
 @dataclass(frozen=True)

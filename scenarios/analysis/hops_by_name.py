@@ -16,7 +16,7 @@ from asgi_vs_wsgi.server_targets.project.middleware_chain import CHAIN, CLOSE, S
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectMiddleware, ProjectPage
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectMiddleware, ProjectPage
     from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
     from asgi_vs_wsgi.scenarios.trace.line_trace import Crossing, Followed
 

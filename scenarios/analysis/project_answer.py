@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER
-from asgi_vs_wsgi.scenarios.project.project_look import keeps_connections, where
+from asgi_vs_wsgi.scenarios.project.look_result import keeps_connections, where
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.results.project_answer import (
     Compared,

@@ -21,14 +21,14 @@ from urllib.parse import unquote, urlsplit
 import anyio
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.project.project_look import DatabaseLogin, ProjectDatabase
+from asgi_vs_wsgi.scenarios.project.look_result import DatabaseLogin, ProjectDatabase
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from asgi_vs_wsgi.scenarios.database import Database
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook
 
 MOST_COPIED_BYTES = 2_000_000_000
 """Of a PostgreSQL database: it is copied on the user's own disk, beside the original."""

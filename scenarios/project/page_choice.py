@@ -17,13 +17,13 @@ from urllib.parse import quote
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import refuse_quantity
-from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, LeftOut
 from asgi_vs_wsgi.scenarios.project.traffic import AS_IT_IS, SeenPost, asked_pages, plain_path
+from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage
     from asgi_vs_wsgi.scenarios.project.traffic import Traffic
 
 MOST_OF_A_SHAPE = 3

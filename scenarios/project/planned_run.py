@@ -36,7 +36,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Load, Posted, RecordedArrivals
 from asgi_vs_wsgi.scenarios.planning.load import OPTION
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.project.served_project import ServedProject, sent_headers, served_pages
-from asgi_vs_wsgi.scenarios.project.toolbox import tools_for
+from asgi_vs_wsgi.scenarios.project.server_packages import tools_for
 from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.scenarios.scenario_files.reader import checked_toml
@@ -51,11 +51,11 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook
     from asgi_vs_wsgi.scenarios.project.page_choice import Asked
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
-    from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial
     from asgi_vs_wsgi.scenarios.project.served_project import ServedPage
     from asgi_vs_wsgi.scenarios.project.traffic import Traffic
+    from asgi_vs_wsgi.scenarios.project.trial_result import ProjectTrial
     from asgi_vs_wsgi.scenarios.run.observer import Progress
 
 MOST_LINES = 400

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
-    from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage
     from asgi_vs_wsgi.scenarios.project.traffic import SeenPost
+    from asgi_vs_wsgi.scenarios.project.trial_result import ProjectTrial, TriedPage
 
 MOST_PAGES = 8
 """That are chosen where nobody says which."""

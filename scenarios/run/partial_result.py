@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.analysis.environment import environment, of_workers
 from asgi_vs_wsgi.scenarios.analysis.project_answer import answer, in_short
 from asgi_vs_wsgi.scenarios.analysis.target_figures import events_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
-from asgi_vs_wsgi.scenarios.project.project_look import document
+from asgi_vs_wsgi.scenarios.project.look_result import document
 from asgi_vs_wsgi.scenarios.results import LadderPoint, LoadResult, RunResult, TargetResult, VerdictResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome, PartialRun, PartialTarget
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
+from asgi_vs_wsgi.scenarios.project.findings.call_paths import Ways
 from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, read_sources
-from asgi_vs_wsgi.scenarios.project.findings.ways import Ways
 
 MODELS = """
     from django.contrib.auth.models import AbstractUser

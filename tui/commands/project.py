@@ -13,13 +13,13 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.project.findings.sarif import sarif as sarif_log
 from asgi_vs_wsgi.scenarios.project.har_file import read_har
 from asgi_vs_wsgi.scenarios.project.location import find_project
-from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
+from asgi_vs_wsgi.scenarios.project.look_result import document
+from asgi_vs_wsgi.scenarios.project.look_runner import look_at
 from asgi_vs_wsgi.scenarios.project.page_choice import Asked, header_asked, host_asked, page_asked
 from asgi_vs_wsgi.scenarios.project.planned_run import plan_run, takes_times
-from asgi_vs_wsgi.scenarios.project.project_look import document
-from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
 from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log, traffic_words
-from asgi_vs_wsgi.scenarios.project.try_project import try_pages
+from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, trial_document
+from asgi_vs_wsgi.scenarios.project.trial_runner import try_pages
 from asgi_vs_wsgi.scenarios.run.foreground import until_signal
 from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.run.thread_sweep import SERVER as SWEPT
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
-    from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook
     from asgi_vs_wsgi.scenarios.project.traffic import Traffic
+    from asgi_vs_wsgi.scenarios.project.trial_result import ProjectTrial
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
     from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.project.findings.finding import read_in_words
-from asgi_vs_wsgi.scenarios.project.project_look import warnings, where
+from asgi_vs_wsgi.scenarios.project.look_result import warnings, where
 from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.text.columns import NARROW_GAP, aligned
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.project.findings.finding import Finding, Findings
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectDatabase, ProjectLook, ProjectPage
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectDatabase, ProjectLook, ProjectPage
     from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
 
 MOST_OF_A_RULE = 12

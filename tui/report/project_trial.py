@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.project.project_look import where
+from asgi_vs_wsgi.scenarios.project.look_result import where
 from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, number, per_second, seconds
 from asgi_vs_wsgi.tui.report.figures import milliseconds
@@ -19,7 +19,7 @@ from asgi_vs_wsgi.tui.text.text_width import shortened, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage
+    from asgi_vs_wsgi.scenarios.project.trial_result import ProjectTrial, TriedPage
     from asgi_vs_wsgi.scenarios.results.project_answer import NamedHops, PageAnswer, PageAtServer, ProjectAnswer
 
 MOST_PAGES = 60

@@ -9,7 +9,7 @@ import ast
 import contextlib
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.project.findings.kinds import (
+from asgi_vs_wsgi.scenarios.project.findings.expression_types import (
     Code,
     Instance,
     Named,
@@ -22,7 +22,7 @@ from asgi_vs_wsgi.scenarios.project.findings.kinds import (
 )
 from asgi_vs_wsgi.scenarios.project.findings.names_in_order import NamesInOrder, Rendered, Sent, Wait, text_of
 from asgi_vs_wsgi.scenarios.project.findings.rules import ASKED_BY, ASKS, OF_RELATIONS, OF_ROWS, rule_of_call
-from asgi_vs_wsgi.scenarios.project.findings.values import Values
+from asgi_vs_wsgi.scenarios.project.findings.type_inference import Values
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.findings.source_index import Class, Function, SourceIndex

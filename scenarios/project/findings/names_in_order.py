@@ -7,13 +7,13 @@ import copy
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.project.findings.kinds import Code, Instance, OfRequest, Query, Row, Value
+from asgi_vs_wsgi.scenarios.project.findings.expression_types import Code, Instance, OfRequest, Query, Row, Value
 from asgi_vs_wsgi.scenarios.project.findings.rules import runs_elsewhere
 from asgi_vs_wsgi.scenarios.untrusted_text import hide_passwords_in
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.project.findings.source_index import Class, Function
-    from asgi_vs_wsgi.scenarios.project.findings.values import Values
+    from asgi_vs_wsgi.scenarios.project.findings.type_inference import Values
 
 _SECRET = re.compile(r"passw|secret|token|key|auth|credential", re.IGNORECASE)
 _MOST_LETTERS = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.project.findings.kinds import Code, Named, Type, Value, runs_generator
+from asgi_vs_wsgi.scenarios.project.findings.expression_types import Code, Named, Type, Value, runs_generator
 from asgi_vs_wsgi.scenarios.project.findings.source_index import Class, Module
 
 if TYPE_CHECKING:

@@ -15,20 +15,20 @@ import anyio
 import anyio.to_thread
 import msgspec
 
+from asgi_vs_wsgi.scenarios.project.findings.call_paths import Called, Found, Link, Ways
 from asgi_vs_wsgi.scenarios.project.findings.finding import Finding, Findings, WhatWasRead, finding
 from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.project_wide import Place, named_in_a_list, streams, thread_locals
 from asgi_vs_wsgi.scenarios.project.findings.rules import RUFF_FIXES, RULES
 from asgi_vs_wsgi.scenarios.project.findings.source_index import Function, Module, SourceIndex
 from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, TemplateTags, read_sources
-from asgi_vs_wsgi.scenarios.project.findings.ways import Called, Found, Link, Ways
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.server_targets.processes.short_process import run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook
 
 RUFF_WITHIN_S = 20.0
 _OPTIONS = (

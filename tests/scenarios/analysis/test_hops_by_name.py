@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from asgi_vs_wsgi.scenarios.analysis.hops_by_name import hops_by_name, named_hops_words
-from asgi_vs_wsgi.scenarios.project.project_look import ProjectMiddleware
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectMiddleware
 from asgi_vs_wsgi.scenarios.trace.line_trace import Crossing, Followed
 from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import MOST_CROSSINGS
 from asgi_vs_wsgi.tui.report.project_trial import hops_lines, hops_rows

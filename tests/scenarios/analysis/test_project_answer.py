@@ -17,7 +17,7 @@ from made_result import made_target
 from made_traces import MS, on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone, answer, page_alone
-from asgi_vs_wsgi.scenarios.project.project_look import ProjectDatabase, ProjectPage
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectDatabase, ProjectPage
 from asgi_vs_wsgi.scenarios.project.served_project import ServedPage
 from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
 

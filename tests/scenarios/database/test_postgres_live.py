@@ -25,7 +25,7 @@ from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.project.database_copy import DatabaseCopies, database_copies
-from asgi_vs_wsgi.scenarios.project.project_look import DatabaseLogin, ProjectDatabase, ProjectLook
+from asgi_vs_wsgi.scenarios.project.look_result import DatabaseLogin, ProjectDatabase, ProjectLook
 from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("postgres")]

@@ -14,7 +14,7 @@ from own_project import tree_of
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies, is_open
-from asgi_vs_wsgi.scenarios.project.project_look import DatabaseLogin, ProjectDatabase, ProjectLook
+from asgi_vs_wsgi.scenarios.project.look_result import DatabaseLogin, ProjectDatabase, ProjectLook
 
 
 def look(**databases):

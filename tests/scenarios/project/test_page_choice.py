@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage
 from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, listed_pages, reason_by_name, shape_of
-from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
-from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, Effects, PageError, Visit, reason_against
+from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, Effects, PageError, Visit, reason_against
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from asgi_vs_wsgi.scenarios.project.findings import search
 from asgi_vs_wsgi.scenarios.project.findings import search as search_module
 from asgi_vs_wsgi.scenarios.project.findings.search import find_places
 from asgi_vs_wsgi.scenarios.project.location import find_project
-from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
-from asgi_vs_wsgi.scenarios.project.project_look import document
+from asgi_vs_wsgi.scenarios.project.look_result import document
+from asgi_vs_wsgi.scenarios.project.look_runner import look_at
 
 
 @pytest.fixture(scope="module")

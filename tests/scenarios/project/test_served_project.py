@@ -11,13 +11,13 @@ from own_project import write_project
 from asgi_vs_wsgi.scenarios.analysis.call_site import line_in, written_lines
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage
 from asgi_vs_wsgi.scenarios.project.page_choice import Asked, header_asked, page_asked
 from asgi_vs_wsgi.scenarios.project.planned_run import as_scenario, source_at
-from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage
-from asgi_vs_wsgi.scenarios.project.project_trial import ProjectTrial, TriedPage, Visit
 from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, sent_headers, served_pages
-from asgi_vs_wsgi.scenarios.project.toolbox import what_is_missing
+from asgi_vs_wsgi.scenarios.project.server_packages import what_is_missing
 from asgi_vs_wsgi.scenarios.project.traffic import SeenRequest, Traffic
+from asgi_vs_wsgi.scenarios.project.trial_result import ProjectTrial, TriedPage, Visit
 from asgi_vs_wsgi.scenarios.run.visit_plan import requests_for
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import defined_names
 from asgi_vs_wsgi.server_targets.servers import Socket, server_spec, server_specs

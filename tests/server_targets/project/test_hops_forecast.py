@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from asgi_vs_wsgi.scenarios.analysis.hops_by_name import hops_by_name
-from asgi_vs_wsgi.scenarios.project.project_look import ProjectMiddleware
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectMiddleware
 from asgi_vs_wsgi.scenarios.trace.line_trace import Crossing, Followed
 
 PROGRAM = """

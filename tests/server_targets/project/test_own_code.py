@@ -11,7 +11,7 @@ import pytest
 from own_project import SETTINGS, write_project
 
 from asgi_vs_wsgi.scenarios.project.location import find_project
-from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
+from asgi_vs_wsgi.scenarios.project.look_runner import look_at
 
 SIGNALS = """
 from django.contrib.auth.signals import user_logged_in

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook, ProjectPage, document, where
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage, document, where
 from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, seconds
 

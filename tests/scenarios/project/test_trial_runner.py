@@ -17,19 +17,19 @@ from own_project import tree_of
 from tried_project import VIEWS, write_tried_project
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
-from asgi_vs_wsgi.scenarios.project import try_project
+from asgi_vs_wsgi.scenarios.project import trial_runner
 from asgi_vs_wsgi.scenarios.project.database_copy import READ_ONLY, DatabaseCopies
 from asgi_vs_wsgi.scenarios.project.location import find_project
-from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
+from asgi_vs_wsgi.scenarios.project.look_runner import look_at
 from asgi_vs_wsgi.scenarios.project.page_choice import Asked
-from asgi_vs_wsgi.scenarios.project.project_trial import Allowed, trial_document
-from asgi_vs_wsgi.scenarios.project.try_project import check_session, try_pages
+from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, trial_document
+from asgi_vs_wsgi.scenarios.project.trial_runner import check_session, try_pages
 from asgi_vs_wsgi.tui.report.project_trial import trial_text
 
 NEVER_WRITTEN = Path.home() / f"asgi-vs-wsgi-{os.getpid()}-never-written"
 """Neither below the project nor below the temporary folder."""
 
-pytestmark = pytest.mark.xdist_group("try_project")
+pytestmark = pytest.mark.xdist_group("trial_runner")
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def tried(folder, python=None, **options):
 
 def limits(patch):
     """What the pages of the project that have no end are waited for."""
-    patch.setattr(try_project, "VISIT_WITHIN_S", 6.0)
-    patch.setattr(try_project, "READ_WITHIN_S", 0.5)
+    patch.setattr(trial_runner, "VISIT_WITHIN_S", 6.0)
+    patch.setattr(trial_runner, "READ_WITHIN_S", 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def trial(shop, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         limits(patch)
         patch.setenv("ELSEWHERE", str(NEVER_WRITTEN))
-        patch.setattr(try_project, "MOST_STARTS", 9)
+        patch.setattr(trial_runner, "MOST_STARTS", 9)
         yield tried(shop, headers=(("X-Kind", "test"),))
     NEVER_WRITTEN.unlink(missing_ok=True)
 

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.project.findings.kinds import (
+from asgi_vs_wsgi.scenarios.project.findings.expression_types import (
     Code,
     Instance,
     Models,

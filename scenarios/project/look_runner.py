@@ -10,7 +10,7 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.project.findings.search import find_places
-from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook
 from asgi_vs_wsgi.scenarios.project.project_process import (
     Ended,
     checked_python,

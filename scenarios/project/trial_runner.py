@@ -26,14 +26,14 @@ from asgi_vs_wsgi.scenarios.project.project_process import (
     trial_request,
     until_ready,
 )
-from asgi_vs_wsgi.scenarios.project.project_trial import (
+from asgi_vs_wsgi.scenarios.project.traffic import plain_path
+from asgi_vs_wsgi.scenarios.project.trial_result import (
     LeftOut,
     ProjectTrial,
     TriedPage,
     Visit,
     reason_against,
 )
-from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.project.database_copy import DatabaseCopies
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook
     from asgi_vs_wsgi.scenarios.project.page_choice import Asked
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
     from asgi_vs_wsgi.scenarios.project.project_process import ProjectProcess
 
 READ_WITHIN_S = 10.0

@@ -7,10 +7,10 @@ import time
 import pytest
 from small_code import DJANGOS, found, in_async, searched
 
+from asgi_vs_wsgi.scenarios.project.findings.call_paths import DEEPEST, Called, Ways
 from asgi_vs_wsgi.scenarios.project.findings.function_body import FunctionBodies
 from asgi_vs_wsgi.scenarios.project.findings.project_wide import streams, thread_locals
 from asgi_vs_wsgi.scenarios.project.findings.source_reading import Deadline, TemplateTags, read_sources
-from asgi_vs_wsgi.scenarios.project.findings.ways import DEEPEST, Called, Ways
 
 
 def test_a_way_leads_through_imports_classes_and_bases(tmp_path):

@@ -14,10 +14,10 @@ from own_project import FILES, SETTINGS, VIEWS, tree_of, write_project
 from process_family import runs
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
-from asgi_vs_wsgi.scenarios.project import look_at_project
+from asgi_vs_wsgi.scenarios.project import look_runner
 from asgi_vs_wsgi.scenarios.project.location import find_project
-from asgi_vs_wsgi.scenarios.project.look_at_project import look_at
-from asgi_vs_wsgi.scenarios.project.project_look import document, warnings
+from asgi_vs_wsgi.scenarios.project.look_result import document, warnings
+from asgi_vs_wsgi.scenarios.project.look_runner import look_at
 
 ESCAPES = "\\x1b]0;title\\x07 [red] \\u202e"
 
@@ -155,7 +155,7 @@ def test_a_project_that_ends_its_process_is_told_with_its_last_words(tmp_path):
 
 
 def test_a_project_that_never_comes_to_an_end_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr(look_at_project, "WITHIN_S", 3.0)
+    monkeypatch.setattr(look_runner, "WITHIN_S", 3.0)
     with pytest.raises(RunFailed, match="importing its settings took more than 3 s"):
         look(write_project(tmp_path, shop__settings_py="while True: pass\n"))
 

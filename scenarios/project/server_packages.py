@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from asgi_vs_wsgi.scenarios.project.location import ProjectLocation
-    from asgi_vs_wsgi.scenarios.project.project_look import ProjectLook
+    from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook
     from asgi_vs_wsgi.server_targets.servers import ServerSpec
 
 WITHIN_S = 240.0
