@@ -73,7 +73,7 @@ SLOW = frozenset(
         "test_terminal_gone",
         "test_too_small",
         "test_troubles",
-        "test_try",
+        "test_run_form",
         "test_trial_runner",
         "test_waterfall_rows",
         "test_ways_out",

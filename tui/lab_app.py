@@ -22,6 +22,7 @@ from asgi_vs_wsgi.tui.capture.svg import svg
 from asgi_vs_wsgi.tui.errors import TRACEBACK, our_own_words
 from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
+from asgi_vs_wsgi.tui.screens.escape_and_quit import SecondPress
 from asgi_vs_wsgi.tui.screens.export_choice import (
     Exportable,
     ExportScreen,
@@ -32,7 +33,6 @@ from asgi_vs_wsgi.tui.screens.export_choice import (
 )
 from asgi_vs_wsgi.tui.screens.help import SUSPEND, TWICE, HelpScreen
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
-from asgi_vs_wsgi.tui.screens.leaving import SecondPress
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.terminal.partial_repaint import HARMLESS_CELLS
 from asgi_vs_wsgi.tui.theme import DARK, OURS, variable_defaults

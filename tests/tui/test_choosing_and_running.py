@@ -8,7 +8,7 @@ from seen_screen import WIDE, choose
 from textual.command import Command, CommandList
 
 from asgi_vs_wsgi.tui.playback.session import Phase
-from asgi_vs_wsgi.tui.widgets.bars import KeyBar
+from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from textual.events import DescendantFocus
 
 from asgi_vs_wsgi.tui.drawing.glyphs import MARK
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.stage import Stage
+from asgi_vs_wsgi.tui.widgets.main_area import Stage
 from asgi_vs_wsgi.tui.widgets.story import Story
 
 pytestmark = pytest.mark.anyio

@@ -12,9 +12,9 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
+from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
-from asgi_vs_wsgi.tui.screens.plan import PlanScreen
-from asgi_vs_wsgi.tui.widgets.bars import KeyBar
+from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN, ScenarioList

@@ -11,7 +11,7 @@ from test_recents import kept
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.tui.playback.session import Phase
-from asgi_vs_wsgi.tui.screens.plan import PlanScreen
+from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.project_form import ProjectForm
 from asgi_vs_wsgi.tui.screens.project_values import values_at_first
-from asgi_vs_wsgi.tui.screens.try_form import Flag, Row
+from asgi_vs_wsgi.tui.screens.run_form import Flag, Row
 from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN, ScenarioList
 

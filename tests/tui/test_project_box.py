@@ -24,7 +24,7 @@ from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
 from asgi_vs_wsgi.tui.screens.project_box import ProjectBox, _last_words
 from asgi_vs_wsgi.tui.screens.project_control import browse_words
 from asgi_vs_wsgi.tui.screens.project_values import LOOK, RUN
-from asgi_vs_wsgi.tui.screens.try_values import Choice, as_written, chosen
+from asgi_vs_wsgi.tui.screens.run_values import Choice, as_written, chosen
 from asgi_vs_wsgi.tui.user_data import read_last_project
 
 pytestmark = pytest.mark.anyio

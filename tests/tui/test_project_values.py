@@ -25,7 +25,7 @@ from asgi_vs_wsgi.tui.screens.project_values import (
     to_be_written,
     values_at_first,
 )
-from asgi_vs_wsgi.tui.screens.try_values import YES, in_words_of_form
+from asgi_vs_wsgi.tui.screens.run_values import YES, in_words_of_form
 from asgi_vs_wsgi.tui.user_data import keep_last_project, read_last_project
 
 NOWHERE = Path("/nonexistent")

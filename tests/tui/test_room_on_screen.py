@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.wording import NS_PER_S
-from asgi_vs_wsgi.tui.screens.room_control import CODE, LESSON, NOTHING, STORY
+from asgi_vs_wsgi.tui.screens.layout_control import CODE, LESSON, NOTHING, STORY
 from asgi_vs_wsgi.tui.theme import OURS
 from asgi_vs_wsgi.tui.widgets.lanes_view import GOING, LanesView
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList

@@ -8,7 +8,7 @@ from seen_screen import choose
 from textual import events
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.tui.screens.try_form import TextField, TryScreen
+from asgi_vs_wsgi.tui.screens.run_form import TextField, TryScreen
 
 pytestmark = pytest.mark.anyio
 TYPED = {

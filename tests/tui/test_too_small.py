@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from made_app import MadeApp, recorded_race
 
+from asgi_vs_wsgi.tui.widgets.main_area import TooSmall
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
-from asgi_vs_wsgi.tui.widgets.stage import TooSmall
 
 pytestmark = pytest.mark.anyio
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COLUMNS, LINES = Limits(60, 400), Limits(16, 150)
-"""Less is too small for the screen (asgi_vs_wsgi.tui.widgets.stage), and more nobody can read."""
+"""Less is too small for the screen (asgi_vs_wsgi.tui.widgets.main_area), and more nobody can read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import (
     glyph,
     name_of,
 )
-from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import BesideRow
+from asgi_vs_wsgi.tui.drawing.lanes.background_rows import BesideRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LoopRow, RequestRow
 from asgi_vs_wsgi.tui.drawing.plain_text import UNJOINED, pane_title, time_span

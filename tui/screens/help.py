@@ -14,7 +14,7 @@ from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.screens.keys import LAST_IN_HELP, MOVES
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 from asgi_vs_wsgi.tui.widgets.filtered_list import Typed, TypedFilter
-from asgi_vs_wsgi.tui.widgets.moving import TEXT_MOVES
+from asgi_vs_wsgi.tui.widgets.vi_keys import TEXT_MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

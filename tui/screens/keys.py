@@ -20,7 +20,7 @@ from asgi_vs_wsgi.tui.modes.quiz import LETTERS
 from asgi_vs_wsgi.tui.modes.tips import LETTERS as LETTERS_OF_TIPS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import KEYS as FACTORS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import SIMULATED_KEYS
-from asgi_vs_wsgi.tui.widgets.bars import MANY
+from asgi_vs_wsgi.tui.widgets.key_bar import MANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
-    from asgi_vs_wsgi.tui.widgets.stage import Stage
+    from asgi_vs_wsgi.tui.widgets.main_area import Stage
 
 Chosen = TypeVar("Chosen")
 """What a form ends with."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.project_box import Came
     from asgi_vs_wsgi.tui.screens.project_form import Wanted
     from asgi_vs_wsgi.tui.screens.run_control import RunControl
-    from asgi_vs_wsgi.tui.screens.try_values import Choice
+    from asgi_vs_wsgi.tui.screens.run_values import Choice
 
 AROUND_REPORT = 10
 """Columns beside the lines of a report in its box."""

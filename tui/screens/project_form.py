@@ -35,12 +35,12 @@ from asgi_vs_wsgi.tui.screens.project_values import (
     refusal_of_words,
     values_at_first,
 )
-from asgi_vs_wsgi.tui.screens.try_form import Flag, Row, value_at
+from asgi_vs_wsgi.tui.screens.run_form import Flag, Row, value_at
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from asgi_vs_wsgi.tui.screens.try_values import Refusal, Values
+    from asgi_vs_wsgi.tui.screens.run_values import Refusal, Values
 
 KEYS = "enter begins   ctrl+y copies   ctrl+r empties   esc closes"
 TOLD = {

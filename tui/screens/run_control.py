@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.session import Phase
-from asgi_vs_wsgi.tui.screens.plan import ladder_lines, measure_lines, size_lines, tournament_lines
+from asgi_vs_wsgi.tui.screens.duration_notice import ladder_lines, measure_lines, size_lines, tournament_lines
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
+    from asgi_vs_wsgi.tui.screens.escape_and_quit import RunGuard
     from asgi_vs_wsgi.tui.screens.keys import RunHost
-    from asgi_vs_wsgi.tui.screens.leaving import RunGuard
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
-    from asgi_vs_wsgi.tui.screens.try_values import Choice
+    from asgi_vs_wsgi.tui.screens.run_values import Choice
 
 QUIZ = "quiz"
 OF_PROJECT = frozenset({"run", "measure", "try_out"})
@@ -267,8 +267,8 @@ class RunControl:
             self.ask_for_project()
             return
         from asgi_vs_wsgi.tui.cli.run import options_of
-        from asgi_vs_wsgi.tui.screens.try_form import TryScreen
-        from asgi_vs_wsgi.tui.screens.try_values import values_of
+        from asgi_vs_wsgi.tui.screens.run_form import TryScreen
+        from asgi_vs_wsgi.tui.screens.run_values import values_of
 
         scenario = self._written(self.scenario.name) if self.scenario else None
         if scenario is None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.keys import RunHost
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
     from asgi_vs_wsgi.tui.screens.run_control import RunControl
+    from asgi_vs_wsgi.tui.screens.run_values import Values
     from asgi_vs_wsgi.tui.screens.size_form import SizeWanted
-    from asgi_vs_wsgi.tui.screens.try_values import Values
 
 NOT_LISTED = "its scenario is not in the list any more"
 OF_OWN_PROJECT = "a run of your own project begins with its form: put the targets that are told into it"

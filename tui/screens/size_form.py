@@ -32,8 +32,8 @@ from asgi_vs_wsgi.tui.report.run_report import blocks
 from asgi_vs_wsgi.tui.report.simulation import CALIBRATED, calibrations_table, paragraphs
 from asgi_vs_wsgi.tui.report.sizing import search_sections
 from asgi_vs_wsgi.tui.screens.help import Text
-from asgi_vs_wsgi.tui.screens.try_form import Row, value_at
-from asgi_vs_wsgi.tui.screens.try_values import Field, Refusal, Values, refusal_at_field
+from asgi_vs_wsgi.tui.screens.run_form import Row, value_at
+from asgi_vs_wsgi.tui.screens.run_values import Field, Refusal, Values, refusal_at_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

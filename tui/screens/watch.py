@@ -21,17 +21,17 @@ from textual.widgets import OptionList, Static
 from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
+from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
+from asgi_vs_wsgi.tui.screens.escape_and_quit import STEPS, RunGuard, WayBack
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.keys import BAR_ORDER, KEYS, OWN_COMMANDS, OWN_KEYS
-from asgi_vs_wsgi.tui.screens.leaving import STEPS, RunGuard, WayBack
+from asgi_vs_wsgi.tui.screens.layout_control import RoomControl
 from asgi_vs_wsgi.tui.screens.lesson_control import LessonControl
 from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes, ModeSights
-from asgi_vs_wsgi.tui.screens.plan import PlanScreen
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
 from asgi_vs_wsgi.tui.screens.playlist import Playlist
 from asgi_vs_wsgi.tui.screens.presentation import Presentation
 from asgi_vs_wsgi.tui.screens.project_control import ProjectControl
-from asgi_vs_wsgi.tui.screens.room_control import RoomControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
 from asgi_vs_wsgi.tui.screens.selection_control import FocusControl, SelectionControl
 from asgi_vs_wsgi.tui.screens.size_control import SizeControl
@@ -39,12 +39,12 @@ from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, 
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
-from asgi_vs_wsgi.tui.widgets.bars import KeyBar, ModeBar
+from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar, ModeBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
+from asgi_vs_wsgi.tui.widgets.main_area import COLUMNS, LANES, LINES, Panes, Stage, TooSmall
 from asgi_vs_wsgi.tui.widgets.note_view import Lesson
 from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine, LegendLine, Ruler
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
-from asgi_vs_wsgi.tui.widgets.stage import COLUMNS, LANES, LINES, Panes, Stage, TooSmall
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 
 from asgi_vs_wsgi.scenarios.untrusted_text import printable
-from asgi_vs_wsgi.tui.widgets.moving import moving
+from asgi_vs_wsgi.tui.widgets.vi_keys import moving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -29,7 +29,7 @@ from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.text.text_width import pad_right, width, wrap
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines, Palette
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, empty_words, tight_line
-from asgi_vs_wsgi.tui.widgets.moving import moving
+from asgi_vs_wsgi.tui.widgets.vi_keys import moving
 
 if TYPE_CHECKING:
     from textual import events

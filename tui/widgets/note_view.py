@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.report.tournament import out_lines, ranked_by, ranking_table, views_words
 from asgi_vs_wsgi.tui.text.text_width import wrap
-from asgi_vs_wsgi.tui.widgets.moving import TEXT_MOVES
+from asgi_vs_wsgi.tui.widgets.vi_keys import TEXT_MOVES
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

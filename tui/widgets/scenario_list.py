@@ -10,8 +10,8 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT, group
 from asgi_vs_wsgi.scenarios.untrusted_text import printable
-from asgi_vs_wsgi.tui.widgets.bars import KeyBar
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
+from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,8 +20,8 @@ from textual.widgets import Static
 from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, SHORT, TICKS, WORDS, glyph, name_of
 from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.widgets.lane_lines import Palette
-from asgi_vs_wsgi.tui.widgets.moving import moving
 from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine, Ruler
+from asgi_vs_wsgi.tui.widgets.vi_keys import moving
 from asgi_vs_wsgi.tui.widgets.waterfall_lines import Place, Ranked, Shown, WaterfallLines, WaterfallPlaces, is_chosen
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.what_if import BY_LAWS
+from asgi_vs_wsgi.tui.widgets.main_area import Stage
 from asgi_vs_wsgi.tui.widgets.results_table import whole
-from asgi_vs_wsgi.tui.widgets.stage import Stage
 
 RUNS = {
     "slow-io": "a burst, with a ladder",

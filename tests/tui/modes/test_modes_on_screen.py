@@ -13,9 +13,9 @@ from asgi_vs_wsgi.scenarios.planning.load import has_ladder, ladder_steps
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.quiz import questions
 from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.widgets.main_area import Stage
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.ruler import LegendLine
-from asgi_vs_wsgi.tui.widgets.stage import Stage
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 pytestmark = pytest.mark.anyio

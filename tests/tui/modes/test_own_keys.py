@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS, OWN_KEYS
-from asgi_vs_wsgi.tui.widgets.bars import KeyBar
+from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 
 pytestmark = pytest.mark.anyio
 PRESSED_IN_TEXTS = {"go_to"}

@@ -17,8 +17,8 @@ from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.playback.background_simulation import Calibrations, Subject
 from asgi_vs_wsgi.tui.playback.background_sizing import BackgroundSizing
+from asgi_vs_wsgi.tui.screens.run_values import Refusal
 from asgi_vs_wsgi.tui.screens.size_form import SizeBox, SizeForm, SizeWanted, answer_lines, line_of, wanted
-from asgi_vs_wsgi.tui.screens.try_values import Refusal
 
 pytestmark = pytest.mark.anyio
 ASKED = {

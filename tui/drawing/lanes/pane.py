@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.tui.drawing.lanes.alike import Folding, Part
+from asgi_vs_wsgi.tui.drawing.lanes.folded_lanes import Folding, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,14 +19,14 @@ from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.tui.drawing import glyphs
 from asgi_vs_wsgi.tui.drawing.glyphs import glyph
-from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import ChildProcessRow, OwnThreadRow
+from asgi_vs_wsgi.tui.drawing.lanes.background_rows import ChildProcessRow, OwnThreadRow
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, LoopRow, RequestRow
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord, Slice
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
+    from asgi_vs_wsgi.tui.drawing.lanes.background_rows import BesideRow
     from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Selection
-    from asgi_vs_wsgi.tui.drawing.lanes.beside_rows import BesideRow
 
 ROOM_FOR_MARK = 8
 """Letters of a name that leave room for a blank and a mark."""

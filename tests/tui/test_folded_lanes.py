@@ -9,7 +9,7 @@ from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish
 from asgi_vs_wsgi.scenarios.load.visits import CANCELLED, FAILED
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind
-from asgi_vs_wsgi.tui.drawing.lanes.alike import FoldRow
+from asgi_vs_wsgi.tui.drawing.lanes.folded_lanes import FoldRow
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import RequestRow
 
@@ -180,8 +180,8 @@ def test_a_frame_in_which_nothing_is_new_compares_no_lanes(monkeypatch):
     pane = folded_pane(on_loops(64))
     window = window_until(end_of(pane.book.trace), COLUMNS)
     pane.frame(window, START + 50 * MS, 20)
-    monkeypatch.setattr("asgi_vs_wsgi.tui.drawing.lanes.alike.look_of", _never)
-    monkeypatch.setattr("asgi_vs_wsgi.tui.drawing.lanes.alike.look_alike", _never)
+    monkeypatch.setattr("asgi_vs_wsgi.tui.drawing.lanes.folded_lanes.look_of", _never)
+    monkeypatch.setattr("asgi_vs_wsgi.tui.drawing.lanes.folded_lanes.look_alike", _never)
     pane.frame(window, START + 60 * MS, 20)
 
 

@@ -11,7 +11,7 @@ from seen_screen import choose, text_of
 from textual.widgets import Input, OptionList, Static
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.tui.screens.try_form import Manner, TryScreen
+from asgi_vs_wsgi.tui.screens.run_form import Manner, TryScreen
 
 pytestmark = pytest.mark.anyio
 CATALOG = load_catalog()

@@ -26,7 +26,7 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.servers import server_specs
-from asgi_vs_wsgi.tui.screens.try_values import (
+from asgi_vs_wsgi.tui.screens.run_values import (
     FIELDS,
     YES,
     Choice,

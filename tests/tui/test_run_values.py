@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.planning.resolve import as_changed, resolve
 from asgi_vs_wsgi.tui.cli import cli
 from asgi_vs_wsgi.tui.cli.run import options_of
 from asgi_vs_wsgi.tui.errors import usage
-from asgi_vs_wsgi.tui.screens.try_values import (
+from asgi_vs_wsgi.tui.screens.run_values import (
     FIELDS,
     Choice,
     Refusal,

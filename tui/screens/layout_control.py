@@ -10,7 +10,7 @@ from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.screens.mode_control import Modes, ModeSights
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
-from asgi_vs_wsgi.tui.widgets.stage import LANES
+from asgi_vs_wsgi.tui.widgets.main_area import LANES
 from asgi_vs_wsgi.tui.widgets.story import BORDERS, COLUMNS, LEAST_STAGE, SidePane
 
 if TYPE_CHECKING:
