@@ -11,7 +11,7 @@ from command_line import started
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.tui.cli.process_title import without_passwords
+from asgi_vs_wsgi.tui.arguments.process_title import without_passwords
 
 
 @pytest.fixture

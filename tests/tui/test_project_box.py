@@ -18,7 +18,7 @@ from seen_screen import choose, text_of
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.tui.cli.browse import browse_command
+from asgi_vs_wsgi.tui.arguments.browse import browse_command
 from asgi_vs_wsgi.tui.lab_client import project_child
 from asgi_vs_wsgi.tui.lab_client.spawner import LabSpawner
 from asgi_vs_wsgi.tui.screens.project_box import ProjectBox, _last_words

@@ -14,7 +14,7 @@ from own_project import SETTINGS, tree_of, write_project
 from process_family import runs
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.tui.cli.project import project_command
+from asgi_vs_wsgi.tui.arguments.project import project_command
 
 COMMAND = [sys.executable, "-m", "asgi_vs_wsgi", "project"]
 LIMIT_S = 60

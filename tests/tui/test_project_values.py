@@ -10,7 +10,7 @@ from own_project import write_project
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.user_directories import data_directory
-from asgi_vs_wsgi.tui.cli.project import project_command
+from asgi_vs_wsgi.tui.arguments.project import project_command
 from asgi_vs_wsgi.tui.screens.project_values import (
     FIELDS,
     LOOK,

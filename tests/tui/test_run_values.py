@@ -11,8 +11,8 @@ import pytest
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.planning.resolve import as_changed, resolve
+from asgi_vs_wsgi.tui.arguments.run import options_of
 from asgi_vs_wsgi.tui.cli import cli
-from asgi_vs_wsgi.tui.cli.run import options_of
 from asgi_vs_wsgi.tui.errors import usage
 from asgi_vs_wsgi.tui.screens.run_values import (
     FIELDS,

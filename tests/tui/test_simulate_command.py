@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.results.outcome import ClockPair, PartialRun
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, write_run
-from asgi_vs_wsgi.tui.cli.simulate import simulate_command, simulation_options, size_command
+from asgi_vs_wsgi.tui.arguments.simulate import simulate_command, simulation_options, size_command
 from asgi_vs_wsgi.tui.commands import measured_source
 from asgi_vs_wsgi.tui.commands import simulate as commands
 from asgi_vs_wsgi.tui.commands import size as size_commands

@@ -1,1 +1,1 @@
-"""What each command does; one file each."""
+"""What each command does, once tui/arguments has read what it was called with."""

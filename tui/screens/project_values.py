@@ -18,7 +18,7 @@ from asgi_vs_wsgi.scenarios.project.har_file import read_har
 from asgi_vs_wsgi.scenarios.project.location import MANAGE_PY, find_project
 from asgi_vs_wsgi.scenarios.project.project_process import checked_python
 from asgi_vs_wsgi.scenarios.project.traffic import TrafficRules, read_access_log
-from asgi_vs_wsgi.tui.cli.project import project_command
+from asgi_vs_wsgi.tui.arguments.project import project_command
 from asgi_vs_wsgi.tui.commands.project import asked_of, source_of_pages
 from asgi_vs_wsgi.tui.screens.run_values import Field, Refusal, Values, in_words_of_form, refusal_at_field
 

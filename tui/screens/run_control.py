@@ -266,7 +266,7 @@ class RunControl:
         if self._shows_project:
             self.ask_for_project()
             return
-        from asgi_vs_wsgi.tui.cli.run import options_of
+        from asgi_vs_wsgi.tui.arguments.run import options_of
         from asgi_vs_wsgi.tui.screens.run_form import TryScreen
         from asgi_vs_wsgi.tui.screens.run_values import values_of
 

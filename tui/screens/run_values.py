@@ -14,8 +14,8 @@ from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve, suggested_options
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.servers import server_spec
-from asgi_vs_wsgi.tui.cli.options import TARGET
-from asgi_vs_wsgi.tui.cli.run import command_line, options_of
+from asgi_vs_wsgi.tui.arguments.options import TARGET
+from asgi_vs_wsgi.tui.arguments.run import command_line, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -26,7 +26,7 @@ from textual.widgets import Input, Static
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.untrusted_text import printable
-from asgi_vs_wsgi.tui.cli.simulate import size_options_of
+from asgi_vs_wsgi.tui.arguments.simulate import size_options_of
 from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
 from asgi_vs_wsgi.tui.report.run_report import blocks
 from asgi_vs_wsgi.tui.report.simulation import CALIBRATED, calibrations_table, paragraphs

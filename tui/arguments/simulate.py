@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.tui.cli.options import (
+from asgi_vs_wsgi.tui.arguments.options import (
     TARGET,
     arrivals_options,
     json_option,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions
     from asgi_vs_wsgi.scenarios.planning.sizing import SizeOptions
-    from asgi_vs_wsgi.tui.cli.options import Decorated
+    from asgi_vs_wsgi.tui.arguments.options import Decorated
 
 
 def server_options(command: Decorated) -> Decorated:

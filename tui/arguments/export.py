@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from asgi_vs_wsgi.tui.cli.options import keep_option, keeps, scenarios_option
+from asgi_vs_wsgi.tui.arguments.options import keep_option, keeps, scenarios_option
 
 
 class ExportCommand(click.Command):

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.tui.cli.options import (
+from asgi_vs_wsgi.tui.arguments.options import (
     TARGET,
     arrivals_options,
     json_option,
@@ -20,7 +20,7 @@ from asgi_vs_wsgi.tui.cli.options import (
     threshold_options,
     timeout_option,
 )
-from asgi_vs_wsgi.tui.cli.run import WholeNumbers
+from asgi_vs_wsgi.tui.arguments.run import WholeNumbers
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.experiment import Options

@@ -18,7 +18,7 @@ import click
 
 from asgi_vs_wsgi import PROGRAM
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.tui.cli.options import (
+from asgi_vs_wsgi.tui.arguments.options import (
     TARGET,
     arrivals_options,
     database_option,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from asgi_vs_wsgi.tui.cli.options import (
+from asgi_vs_wsgi.tui.arguments.options import (
     TARGET,
     database_option,
     html_option,

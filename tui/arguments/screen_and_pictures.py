@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from asgi_vs_wsgi import PROGRAM
-from asgi_vs_wsgi.tui.cli.options import (
+from asgi_vs_wsgi.tui.arguments.options import (
     animation_option,
     framing_options,
     keep_option,
