@@ -20,7 +20,7 @@ from asgi_vs_wsgi.tui.capture.picture_files import add_png, save_picture
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.capture.svg import svg
 from asgi_vs_wsgi.tui.errors import TRACEBACK, our_own_words
-from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
+from asgi_vs_wsgi.tui.playback.speed import Clock, wall_clock
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.escape_and_quit import SecondPress
 from asgi_vs_wsgi.tui.screens.export_choice import (

@@ -11,9 +11,9 @@ from made_news import opened, told
 from made_traces import MS, START, on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import likely_makespan_ns
-from asgi_vs_wsgi.tui.playback.clock import SPEEDS, UNKNOWN, neighbour, speed_for
 from asgi_vs_wsgi.tui.playback.playback import HEAD_START_NS, Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
+from asgi_vs_wsgi.tui.playback.speed import SPEEDS, UNKNOWN, neighbour, speed_for
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
     from asgi_vs_wsgi.scenarios.storage.saved_scenario import SavedScenario
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
-    from asgi_vs_wsgi.tui.playback.clock import Clock
+    from asgi_vs_wsgi.tui.playback.speed import Clock
 
 
 RECORDS, VISITORS = 8000, 1000

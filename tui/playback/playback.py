@@ -20,7 +20,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
 from asgi_vs_wsgi.tui.drawing.plain_text import Seen
 from asgi_vs_wsgi.tui.drawing.waterfall import WaterfallOrder
-from asgi_vs_wsgi.tui.playback.clock import neighbour, speed_for
+from asgi_vs_wsgi.tui.playback.speed import neighbour, speed_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

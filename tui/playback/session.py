@@ -20,10 +20,10 @@ from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.tui.lab_client.client import Connect, LabClient
-from asgi_vs_wsgi.tui.playback.clock import Clock, wall_clock
 from asgi_vs_wsgi.tui.playback.loader import BackgroundLoader, RunLoader, scenario_of
 from asgi_vs_wsgi.tui.playback.playback import Playback
 from asgi_vs_wsgi.tui.playback.recording import Recording
+from asgi_vs_wsgi.tui.playback.speed import Clock, wall_clock
 from asgi_vs_wsgi.tui.report.run_report import stopped_words
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from asgi_vs_wsgi.tui.playback.session import Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_vs_wsgi.tui.playback.clock import Clock
     from asgi_vs_wsgi.tui.playback.session import Session
+    from asgi_vs_wsgi.tui.playback.speed import Clock
     from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
     from asgi_vs_wsgi.tui.screens.presentation import Presentation

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.timer import Timer
 
-    from asgi_vs_wsgi.tui.playback.clock import Clock
     from asgi_vs_wsgi.tui.playback.session import Session
+    from asgi_vs_wsgi.tui.playback.speed import Clock
 
 WORDS_EVERY = 3
 """Figures that change in every frame cannot be read, and cost a repaint at both ends of the screen."""

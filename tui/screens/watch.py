@@ -57,9 +57,9 @@ if TYPE_CHECKING:
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-    from asgi_vs_wsgi.tui.playback.clock import Clock
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
+    from asgi_vs_wsgi.tui.playback.speed import Clock
     from asgi_vs_wsgi.tui.screens.keys import Chosen, Part
 
 QUIZ = "quiz"

@@ -1,6 +1,4 @@
-"""The time of the person before the screen, in seconds; tests bring their own.
-
-How fast a recording is shown.
+"""How fast a recording is shown, by the clock of the person before the screen; tests bring a clock of their own.
 
 uvicorn took 0.25 s: at least 1.5 s on the screen, so at most at 1/6
 gunicorn took 3.2 s: at most about 20 s on the screen, so at least at 1/6
