@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.model.scenario import LawName, Scenario
-    from asgi_vs_wsgi.scenarios.results import LoadResult
+    from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
     from asgi_vs_wsgi.scenarios.simulation.calibration import Calibration
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts
 
@@ -271,6 +271,29 @@ def simulation(wanted: Wanted, calibration: Calibration, options: SimulationOpti
         calibration.crowd,
     )
     return Simulation(target, calibration, setup, changed.of_scripts(calibration.scripts), list(changed.words))
+
+
+class CheckedOptions(NamedTuple):
+    """What is asked of a run, nothing of which has to be refused any more but for a calibration."""
+
+    options: SimulationOptions
+    load: Load
+    """Who comes."""
+    wanted: list[Wanted]
+    changed: Changes
+
+    def simulations(self, known: Mapping[str, Calibration]) -> list[Simulation]:
+        """Of the targets whose slices could be calibrated from, by their names."""
+        can_be = (each for each in self.wanted if each.of.name in known)
+        return [simulation(each, known[each.of.name], self.options, self.changed) for each in can_be]
+
+
+def checked_options(
+    options: SimulationOptions, run: RunResult, scenario: Scenario, facts: Sequence[TargetFacts]
+) -> CheckedOptions:
+    """Of a run, its scenario and its targets; BadInput for what cannot be simulated."""
+    load = refuse_options(options, scenario, run_load(run.load))
+    return CheckedOptions(options, load, wanted_targets(options, facts), changes(options, scenario, run.parameters))
 
 
 def distinct_facts(wanted: Sequence[Wanted]) -> Iterator[TargetFacts]:

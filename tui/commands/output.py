@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,15 +17,14 @@ import click
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import NotWritten
+from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.untrusted_text import harmless, harmless_json, no_workflow_command, one_line
 from asgi_vs_wsgi.tui.errors import give_up
 from asgi_vs_wsgi.tui.terminal.tty import updates_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
-
-    from asgi_vs_wsgi.scenarios.run.observer import Progress
 
 
 def print_json(document: Any) -> None:
@@ -123,3 +123,20 @@ class ProgressLines:
         except OSError:
             give_up(self._stream)
             self._stream = None
+
+
+AT_MOST_EVERY_S = 1.0
+
+
+def progress_teller(lines: ProgressLines, words: str) -> Callable[[float], None]:
+    """Tells how far a simulation is, no more often than somebody reads it."""
+    lines.progress(Progress("simulating", words))
+    last_s = time.monotonic()
+
+    def tell(part: float) -> None:
+        nonlocal last_s
+        if time.monotonic() - last_s >= AT_MOST_EVERY_S:
+            last_s = time.monotonic()
+            lines.progress(Progress("simulating", f"{words}: {part:.0%}"))
+
+    return tell

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.model.experiment import Experiment
 from asgi_vs_wsgi.scenarios.planning.simulation import (
     SimulationOptions,
-    changes,
-    refuse_options,
-    run_load,
-    simulation,
-    wanted_targets,
+    checked_options,
 )
-from asgi_vs_wsgi.scenarios.run.observer import Progress
 from asgi_vs_wsgi.scenarios.run.visit_plan import as_recorded, planned_visits
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import simulate_one, simulated_run
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.commands.measured_source import Measured, calibrated, measured
-from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
+from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines, progress_teller
 from asgi_vs_wsgi.tui.commands.save_run import SAVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 
 
@@ -57,38 +49,19 @@ def simulate(
 
 
 def _simulated(of: Measured, options: SimulationOptions) -> tuple[Experiment, Outcome]:
-    load = refuse_options(options, of.scenario, run_load(of.run.load))
-    wanted = wanted_targets(options, [trace.facts for trace in of.traces.values()])
-    changed = changes(options, of.scenario, of.run.parameters)
+    asked = checked_options(options, of.run, of.scenario, [trace.facts for trace in of.traces.values()])
+    load = asked.load
     plan, classes = planned_visits(as_recorded(of.scenario, load, next(iter(of.traces.values()))), load)
     with ProgressLines(sys.stderr) as lines:
-        known = calibrated(of, wanted, lines)
-        chosen = [simulation(each, known[each.of.name], options, changed) for each in wanted if each.of.name in known]
+        chosen = asked.simulations(calibrated(of, asked.wanted, lines))
         found = []
         for each in chosen:
             come = each.coming(plan, classes)
             told = progress_teller(lines, f"simulating {named(each.target.name)}")
             found.append(simulate_one(each, come, load, told))
     targets = tuple(each.target for each in chosen)
-    experiment = Experiment(of.scenario, targets, load, changed.parameters)
+    experiment = Experiment(of.scenario, targets, load, asked.changed.parameters)
     return experiment, simulated_run(experiment, found, of.run.environment)
-
-
-AT_MOST_EVERY_S = 1.0
-
-
-def progress_teller(lines: ProgressLines, words: str) -> Callable[[float], None]:
-    """Tells how far it is, no more often than somebody reads it."""
-    lines.progress(Progress("simulating", words))
-    last_s = time.monotonic()
-
-    def tell(part: float) -> None:
-        nonlocal last_s
-        if time.monotonic() - last_s >= AT_MOST_EVERY_S:
-            last_s = time.monotonic()
-            lines.progress(Progress("simulating", f"{words}: {part:.0%}"))
-
-    return tell
 
 
 def _report(experiment: Experiment, outcome: Outcome, *, as_json: bool) -> None:

@@ -35,10 +35,9 @@ from asgi_vs_wsgi.scenarios.simulation.sizing import coming_at
 from asgi_vs_wsgi.scenarios.storage.atomic_write import check_writable
 from asgi_vs_wsgi.scenarios.storage.run_reader import write_run
 from asgi_vs_wsgi.tui.commands.measured_source import Measured, calibrated, measured
-from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines
+from asgi_vs_wsgi.tui.commands.output import ProgressLines, print_json, print_lines, progress_teller
 from asgi_vs_wsgi.tui.commands.project import pages_of, plan_again
 from asgi_vs_wsgi.tui.commands.save_run import SAVE, Storage
-from asgi_vs_wsgi.tui.commands.simulate import progress_teller
 from asgi_vs_wsgi.tui.errors import RUN_FAILED, say
 
 if TYPE_CHECKING:

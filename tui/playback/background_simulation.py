@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.planning.simulation import (
     SimulationOptions,
-    changes,
+    checked_options,
     refuse_options,
     run_load,
-    simulation,
-    wanted_targets,
 )
 from asgi_vs_wsgi.scenarios.planning.what_if import knee_load, what_if_options
 from asgi_vs_wsgi.scenarios.run.visit_plan import as_recorded, planned_visits
@@ -192,18 +190,12 @@ class _Work:
 
     def _simulate(self) -> None:
         run, scenario, traces, _ = self._subject
-        options = self._answer.options
-        load = refuse_options(options, scenario, run_load(run.load))
-        wanted = wanted_targets(options, [trace.facts for trace in traces])
-        changed = changes(options, scenario, run.parameters)
+        asked = checked_options(self._answer.options, run, scenario, [trace.facts for trace in traces])
+        load = asked.load
         refused = {name: known for name, known in self._known.items() if isinstance(known, str)}
         calibrated = {name: known for name, known in self._known.items() if isinstance(known, Calibration)}
         self._told(load=load, refused=refused, doing="simulating")
-        chosen = [
-            simulation(each, calibrated[each.of.name], options, changed)
-            for each in wanted
-            if each.of.name in calibrated
-        ]
+        chosen = asked.simulations(calibrated)
         come = [self._coming(each, load) for each in chosen]
         found: list[Foreseen] = []
         for each, coming_ in zip(chosen, come, strict=True):
