@@ -8,10 +8,12 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import msgspec
 import pytest
 
+from asgi_vs_wsgi.scenarios.analysis import gc_pause
 from asgi_vs_wsgi.scenarios.results import TargetResult
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.run import orchestrator
@@ -125,6 +127,26 @@ def _shares_with_its_module(item: pytest.Item) -> bool:
 
 def pytest_collection_finish() -> None:
     """Thousands of collected tests are never garbage: no collection looks through them again."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collected_tests_stay_frozen() -> Iterator[ModuleType]:
+    """Pauses set nothing aside here: to let it go, `free_last_run` would look through all tests for garbage, each time.
+
+    A run that was is still looked for, a pause is still one.
+    """
+    kept_apart = SimpleNamespace(**vars(gc) | {"freeze": lambda: None, "unfreeze": lambda: None})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc_pause, "gc", kept_apart)
+        yield gc
+
+
+@pytest.fixture
+def pauses_set_aside(_collected_tests_stay_frozen: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is made in a pause is set aside until `free_last_run`, as for users."""
+    monkeypatch.setattr(gc_pause, "gc", _collected_tests_stay_frozen)
+    yield
     gc.freeze()
 
 
