@@ -24,6 +24,11 @@ MOST_VOID = 64
 class SharedCores(ABC):
     """A machine on which threads of processes compute."""
 
+    __slots__ = (
+        "computing", "core_s", "cores", "gil", "gil_switches", "in_system", "now", "recorded", "running",
+        "switch_interval_s", "system_s", "tickets", "timers", "virtual",
+    )  # fmt: skip
+
     def __init__(self, machine: Machine, *, recorded: bool) -> None:
         self.recorded = recorded
         """Whether states are kept account of."""
@@ -60,17 +65,22 @@ class SharedCores(ABC):
         return ticket
 
     def _compute(self, thread: Thread, seconds: float) -> None:
-        thread.left_s = seconds
         if self.gil:
             worker = thread.worker
             holder = worker.holder
             if holder is None:
                 worker.holder, worker.gil_since = thread, self.now
             elif holder is not thread:
+                thread.left_s = seconds
                 self._await_gil(worker, thread)
                 self._arm(worker)
                 return
-        self._to_core(thread)
+        self.tickets = thread.ticket = ticket = self.tickets + 1  # `_to_core`, which is most of it
+        thread.finish = finish = self.virtual + seconds
+        heappush(self.running, (finish, ticket, thread))
+        self.computing += 1
+        if self.recorded:
+            self._enter_as(thread, RUNNING)
 
     def _to_core(self, thread: Thread) -> None:
         self.tickets = thread.ticket = ticket = self.tickets + 1

@@ -70,13 +70,15 @@ class Worker:
 
     __slots__ = (
         "batch", "busy", "busy_changed", "connections", "current", "free", "gil_queue", "gil_s", "gil_since", "holder",
-        "idle_at", "idle_ticket", "main", "main_busy", "main_s", "main_since", "number", "own", "phase", "ready",
-        "slot_s", "switch",
+        "idle_at", "idle_ticket", "main", "main_busy", "main_s", "main_since", "number", "own", "phase", "queue",
+        "ready", "slot_s", "switch",
     )  # fmt: skip
 
     def __init__(self, number: int, threads: int) -> None:
         self.number = number
         self.main = Thread(self, -1, 0, 0.0)
+        self.queue: deque[int]
+        """The kernel's, of rows: its own, or the one that all share."""
         self.ready: deque[Thread] = deque()
         self.own: deque[Thread] = deque()
         """Accepted, without a thread."""

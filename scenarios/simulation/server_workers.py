@@ -37,6 +37,12 @@ STATES = len(State)
 class ServerWorkers(SharedCores):
     """Requests come, are accepted, and get a thread or their loop's turns."""
 
+    __slots__ = (
+        "accept_numbers", "accepts", "backlog", "costs_more_in_a_crowd", "crowd", "hash_numbers", "idle", "logged",
+        "loop", "most_in_system", "picks_at_random", "pool", "queues", "resumed", "rows", "separate", "server",
+        "slope", "starts", "stations", "syn_drops", "tasks", "worker_of", "workers",
+    )  # fmt: skip
+
     def __init__(self, model: SystemModel, load: Load, rows: RequestColumns, detail: Detail) -> None:
         super().__init__(model.machine, recorded=detail >= Detail.WAITS)
         self.server, self.backlog = model.workers, model.backlog
@@ -52,6 +58,8 @@ class ServerWorkers(SharedCores):
         self.separate = model.workers.hashed or load.worker_of is not None
         self.queues: list[deque[int]] = [deque() for _ in (self.workers if self.separate else (0,))]
         """The kernel's: rows."""
+        for worker in self.workers:
+            worker.queue = self.queues[worker.number if self.separate else 0]
         self.resumed: deque[Thread] = deque()
         """Threads that carry on before time passes."""
         self.idle: list[Worker] = []
@@ -161,13 +169,10 @@ class ServerWorkers(SharedCores):
 
     # ---- acceptance
 
-    def _queue_of(self, worker: Worker) -> deque[int]:
-        return self.queues[worker.number if self.separate else 0]
-
     def _wake(self, worker: Worker) -> None:
         """Somebody is in its kernel queue, or ready on its loop."""
         if self.pool:
-            queue = self._queue_of(worker)
+            queue = worker.queue
             while worker.free and queue:
                 self._seat(worker, self._accept(worker, queue.popleft()))
             if not worker.free:
@@ -176,6 +181,11 @@ class ServerWorkers(SharedCores):
             self._unset_idle(worker)
             worker.main_busy, worker.main_since = True, self.now
             worker.batch = 0
+            if self.loop and worker.holder is None:  # its poll costs nothing, and nobody is in its way
+                if self.gil:
+                    worker.holder, worker.gil_since = worker.main, self.now
+                self._next_turn(worker)
+                return
             worker.phase = POLL if self.loop else ACCEPT
             self._compute(worker.main, 0.0 if self.loop else self.server.accept_cpu_s)
 
@@ -212,17 +222,16 @@ class ServerWorkers(SharedCores):
 
     def _next_turn(self, worker: Worker) -> None:
         """The main thread goes on: to the next callback that is ready, to the poll, or to sleep."""
-        queue = self.queues[worker.number if self.separate else 0]
         if not self.loop:
-            if queue and worker.connections < self.server.most_connections:
+            if worker.queue and worker.connections < self.server.most_connections:
                 worker.phase = ACCEPT
                 self._compute(worker.main, self.server.accept_cpu_s)
             else:
                 self._sleep(worker)
             return
         if not worker.batch:
-            if queue:
-                self._accept_batch(worker, queue)
+            if worker.queue:
+                self._accept_batch(worker)
             worker.batch = len(worker.ready)
             if not worker.batch:
                 self._sleep(worker)
@@ -238,8 +247,9 @@ class ServerWorkers(SharedCores):
             worker.phase = STEP
             self.resumed.append(thread)
 
-    def _accept_batch(self, worker: Worker, queue: deque[int]) -> None:
-        count, limit = len(queue), self.server.limit_concurrency
+    def _accept_batch(self, worker: Worker) -> None:
+        queue, limit = worker.queue, self.server.limit_concurrency
+        count = len(queue)
         if self.server.accept_batch:
             count = min(count, self.server.accept_batch)
         for _ in range(count):
@@ -267,9 +277,8 @@ class ServerWorkers(SharedCores):
         elif phase == POLL:
             self._next_turn(worker)
         elif phase == ACCEPT:
-            queue = self._queue_of(worker)
-            if queue:
-                thread = self._accept(worker, queue.popleft())
+            if worker.queue:
+                thread = self._accept(worker, worker.queue.popleft())
                 self._enter(thread, WORKER_QUEUE)
                 worker.own.append(thread)
                 self._seat_own(worker)

@@ -153,7 +153,10 @@ def measure() -> list[Figure]:
     queue_simpy, loops_simpy = simpy_queue(50_000), simpy_loops(20_000)
     beside_queue = f"million requests a CPU-second; simpy {queue_simpy:.3f}"
     beside_loops = f"million requests a CPU-second; simpy {loops_simpy:.3f}, without a GIL"
-    found = [Figure("simulator in Python, M/M/8", queue("python", 100_000), 0.1, beside_queue)]
+    found = [
+        Figure("simulator in Python, M/M/8", queue("python", 100_000), 0.1, beside_queue),
+        Figure("simulator in Python, 2 loops on 2 cores, GIL", loops(2, 2, "python", 50_000), 0.1, beside_loops),
+    ]
     if engines.native is None:
         return found
     found.append(Figure("simulator in C, M/M/8", queue("native", 2 * MILLION), 3.0, beside_queue))

@@ -110,7 +110,7 @@ static void set_aside(Engine *e, int32_t worker) {
 /* Carry a request's script on until it has to wait for something. */
 void run(Engine *e, int32_t id) {
     for (;;) {
-        Thread *t = &e->threads[id]; /* it moves when threads are added, which none of what goes on here does */
+        Thread *t = &e->threads[id]; /* it moves when a loop accepts: whoever may have woken one takes it anew */
         int32_t worker = t->worker, row = t->row;
         Worker *w = &e->workers[worker];
         int on_loop = t->on_loop, op = e->op[t->pc];
@@ -202,8 +202,9 @@ void finish(Engine *e, int32_t thread) {
     int on_loop = t->on_loop;
     Worker *w = &e->workers[worker];
     if (!t->settled) settle(e, row, SERVED, thread);
-    for (int32_t station = 0; t->held; station++)
-        if (t->held >> station & 1) release_place(e, thread, station);
+    for (int32_t station = 0; e->threads[thread].held; station++)
+        if (e->threads[thread].held >> station & 1) release_place(e, thread, station);
+    t = &e->threads[thread]; /* a loop that its place woke may have accepted */
     if (e->spent) {
         enter(e, thread, t->state);
         e->rows.ended_s[row] = e->now;

@@ -162,6 +162,14 @@ void wake(Engine *e, int32_t worker) {
     w->main_busy = 1;
     w->main_since = e->now;
     w->batch = 0;
+    if (loop && w->holder == NONE) { /* its poll costs nothing, and nobody is in its way */
+        if (e->is.gil) {
+            w->holder = worker;
+            w->gil_since = e->now;
+        }
+        next_turn(e, worker);
+        return;
+    }
     w->phase = loop ? PHASE_POLL : PHASE_ACCEPT;
     compute(e, worker, loop ? 0 : e->is.accept_cpu_s);
 }
