@@ -145,7 +145,7 @@ def _page(project: ServedProject, page: ServedPage, servers: list[PageAtServer])
         page.path,
         look.view if look else None,
         where(look) if look else None,
-        look.hops_forecast if look and not page.post else None,  # that is of who asks for it
+        look.hops_forecast if look else None,
         not project.look.hops_counted,
         _waits_share(servers[0]),
         servers,

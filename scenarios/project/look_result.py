@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from asgi_vs_wsgi.scenarios.project.findings.finding import Findings
 from asgi_vs_wsgi.scenarios.wording import count, listed
+from asgi_vs_wsgi.server_targets.project.middleware_chain import CLOSE, TEMPLATE
 
 SCHEMA = "asgi-vs-wsgi-tui/project/1"
 
@@ -157,6 +159,23 @@ def warnings(look: ProjectLook) -> list[str]:
         files = listed(look.files_written[:3]) + _more(look.files_written[3:])
         told.append(f"importing the project opens for writing, makes or removes {files}")
     return told
+
+
+def as_answered(page: ProjectPage, middleware: list[ProjectMiddleware], *, rendered: bool) -> ProjectPage:
+    """With the forecast of an answer that Django has rendered after the view, or not, whatever the view's code names.
+
+    A form is a TemplateResponse when it is asked for, and mostly a redirect when it is posted.
+    """
+    if rendered == (TEMPLATE in page.hops_by_name):
+        return page
+    sign = 1 if rendered else -1
+    hops = Counter(page.hops_by_name)
+    for each in middleware:
+        hops[each.name] += sign * each.template_hops
+    closing = hops.pop(CLOSE, 0)
+    hops[TEMPLATE] += sign
+    by_name = {name: times for name, times in {**hops, CLOSE: closing}.items() if times}
+    return structs.replace(page, hops_forecast=sum(by_name.values()), hops_by_name=by_name)
 
 
 def keeps_connections(database: ProjectDatabase) -> bool:

@@ -59,6 +59,8 @@ class Visit(Struct, frozen=True):
     """Where it is redirected to, as a path of this host."""
     links: list[str] = field(default_factory=list)
     error: PageError | None = None
+    rendered: bool | None = None
+    """Whether Django has rendered the answer after the view (TemplateResponse); None where no view was come to."""
     effects: Effects = field(default_factory=Effects)
     mails: int = 0
     ended: str = ""
@@ -203,7 +205,9 @@ def _against_effects(visits: list[Visit], sessions_table: str, allowed: Allowed)
 def trial_document(trial: ProjectTrial) -> dict[str, Any]:
     """As `project --try --json` tells it: the look, with what was tried of each page; null where it was not tried."""
     told = document(trial.look)
-    tried: dict[str | None, dict[str, Any]] = {each.path: _tried(each) for each in trial.pages if each.method == "GET"}
+    tried: dict[str | None, dict[str, Any]] = {
+        each.path: {**_tried(each), **_hops_keys(each.page)} for each in trial.pages if each.method == "GET"
+    }
     nothing = dict.fromkeys(_tried_keys())
     left_out: dict[str | None, str] = {each.path: each.why for each in trial.left_out}
     left_out[None] = "takes arguments: --page PATH"
@@ -272,6 +276,12 @@ def _look_keys(tried: TriedPage) -> dict[str, Any]:
         "streams": page.streams if page else None,
         "needs_login": page.needs_login if page else None,
         "own": page.own if page else None,
+        **_hops_keys(page),
+    }
+
+
+def _hops_keys(page: ProjectPage | None) -> dict[str, Any]:
+    return {
         "hops_forecast": page.hops_forecast if page else None,
         "hops_by_name": page.hops_by_name if page else None,
     }

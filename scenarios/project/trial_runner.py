@@ -17,6 +17,7 @@ import msgspec
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
 from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, page_of
+from asgi_vs_wsgi.scenarios.project.project_look import as_answered
 from asgi_vs_wsgi.scenarios.project.project_process import (
     Ended,
     checked_python,
@@ -205,6 +206,8 @@ class _Trial:
         if post and why == "answers 403" and not self._given:
             why = f"answers 403: none of {count(len(post.token_pages), 'page')} of the file gives a CSRF token"
         page = page_of(self._look, named) if named else None
+        if page and visits[-1].rendered is not None:
+            page = as_answered(page, self._look.middleware, rendered=visits[-1].rendered)
         self._pages.append(TriedPage(path, "POST" if post else "GET", self._headers, found, visits, page, why))
 
     async def _token_for(self, path: str) -> Sequence[tuple[str, str]]:

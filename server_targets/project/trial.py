@@ -26,7 +26,7 @@ from asgi_vs_wsgi.server_targets.project.application import find_application
 from asgi_vs_wsgi.server_targets.project.csrf import new_token
 from asgi_vs_wsgi.server_targets.project.effects import UNHEARD, Effects
 from asgi_vs_wsgi.server_targets.project.entry import Lab, end_at_once, enter_changed
-from asgi_vs_wsgi.server_targets.project.visit import Visitor, same_host, view_at
+from asgi_vs_wsgi.server_targets.project.visit import Made, Visitor, same_host, view_at
 
 _WORDS = 4_000
 
@@ -60,8 +60,10 @@ class _Trial:
         lab.stage("databases")
         self._without_migrations = _migrations_missing()
         lab.stage("wsgi")
+        made = Made()
+        made.watch()
         _, application = find_application("wsgi", self._settings)
-        self._visitor = Visitor(application, request["folder"])
+        self._visitor = Visitor(application, request["folder"], made)
         self._host = request["host"] or _allowed_host()
         self._effects.guard()
 

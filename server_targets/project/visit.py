@@ -30,11 +30,31 @@ _SENT_AS_IT_IS = "/%:@!$&'()*+,;=~"
 _CATCHES_ALL = re.compile(r"<path:|\.[*+]|/\)[*+]")
 
 
+class Made:
+    """How Django has made the last answer; heard by handlers that are made after `watch`."""
+
+    rendered: bool | None = None
+    """Whether it was a TemplateResponse, which Django renders after the view; None where no view was come to."""
+
+    def watch(self) -> None:
+        """In this process, from now on."""
+        from django.core.handlers.base import BaseHandler
+
+        of_django, made = BaseHandler._get_response, self  # type: ignore[attr-defined]
+
+        def get_response(handler: Any, request: Any) -> Any:
+            response = of_django(handler, request)
+            made.rendered = callable(getattr(response, "render", None))
+            return response
+
+        BaseHandler._get_response = get_response  # type: ignore[attr-defined]
+
+
 class Visitor:
     """Asks the application, one request at a time."""
 
-    def __init__(self, application: Any, folder: str) -> None:
-        self._application, self._folder = application, folder
+    def __init__(self, application: Any, folder: str, made: Made | None = None) -> None:
+        self._application, self._folder, self._made = application, folder, made or Made()
         self._error: dict[str, Any] | None = None
         from django.core.signals import got_request_exception
 
@@ -42,7 +62,7 @@ class Visitor:
 
     def visit(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Its status, time, body and links; `error` where code of theirs has raised one."""
-        self._error = None
+        self._error, self._made.rendered = None, None
         answer = _Answer(asked["method"], asked["within_s"])
         environ = environ_of(asked["method"], asked["path"], asked["headers"], asked.get("body", ""))
         began, used = time.perf_counter(), time.process_time()
@@ -53,7 +73,7 @@ class Visitor:
         told = answer.told()
         told["ms"] = (time.perf_counter() - began) * 1000
         told["cpu_ms"] = (time.process_time() - used) * 1000
-        told["error"] = self._error
+        told["error"], told["rendered"] = self._error, self._made.rendered
         told["links"] = links_of(answer.text(), asked["path"], environ["HTTP_HOST"])
         return told
 

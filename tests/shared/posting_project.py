@@ -42,6 +42,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, JsonResponse
 from django.template import engines
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import ensure_csrf_cookie
 
@@ -66,7 +67,7 @@ def listed(request):
 
 def add(request):
     if request.method != "POST":
-        return HttpResponse(engines["django"].from_string(FORM).render({}, request))
+        return TemplateResponse(request, engines["django"].from_string(FORM))
     if "csrfmiddlewaretoken" in request.POST or request.POST["text"] != "a & b":
         return HttpResponseBadRequest("not what was typed")
     write(request.POST["text"], request.COOKIES["csrftoken"])

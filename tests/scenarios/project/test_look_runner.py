@@ -10,14 +10,15 @@ from functools import partial
 import anyio
 import msgspec
 import pytest
+from msgspec import structs
 from own_project import FILES, SETTINGS, VIEWS, tree_of, write_project
 from process_family import runs
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
 from asgi_vs_wsgi.scenarios.project import look_runner
 from asgi_vs_wsgi.scenarios.project.location import find_project
-from asgi_vs_wsgi.scenarios.project.look_result import document, warnings
 from asgi_vs_wsgi.scenarios.project.look_runner import look_at
+from asgi_vs_wsgi.scenarios.project.look_result import as_answered, document, warnings
 
 ESCAPES = "\\x1b]0;title\\x07 [red] \\u202e"
 
@@ -75,6 +76,16 @@ def test_hops_follow_from_the_chain_and_the_kind_of_view(shop):
     hops = {page.pattern: page.hops_forecast for page in shop.pages}
     assert hops["/"] == hops["/books/search/"] + 1 == hops["/books/list/"] - 1
     assert [each.name for each in shop.middleware if each.breaks] == ["shop.middleware.timing"]
+
+
+def test_a_form_that_is_posted_and_redirects_crosses_as_often_as_a_page_that_is_not_rendered(shop):
+    form, plain = (next(page for page in shop.pages if page.pattern == at) for at in ("/books/list/", "/"))
+    posted = as_answered(form, shop.middleware, rendered=False)
+    assert (posted.hops_forecast, posted.hops_by_name) == (plain.hops_forecast, plain.hops_by_name)
+    assert [*posted.hops_by_name] == [*plain.hops_by_name], "in the order in which a request crosses"
+    assert as_answered(posted, shop.middleware, rendered=True) == form == as_answered(form, [], rendered=True)
+    with_hook = [structs.replace(shop.middleware[0], name="a.Hook", template_hops=1)]
+    assert as_answered(plain, with_hook, rendered=True).hops_forecast == plain.hops_forecast + 2
 
 
 def test_no_secret_is_told(shop):

@@ -56,6 +56,13 @@ def test_a_form_and_an_api_are_posted_to_on_a_copy_and_the_project_is_as_it_was(
     assert_posted(classes_of(done), tmp_path, 2 * 2 + 2 * 3)  # tried twice, then three at a time, of two pages
     assert contents_of(shop) == before
     assert "RECORDED" not in done.stdout
+    document = json.loads(done.stdout)
+    pages = {page["name"]: page for page in document["answer"]["pages"]}
+    more = {name: page["servers"][-1]["hops"] - page["hops_forecast"] for name, page in pages.items()}
+    assert more["POST_notes_add"] == 0, "of the redirect; the form that is asked for is rendered, one hop later"
+    assert more["POST_api_notes"] == 1, "the view's own sync_to_async, which no look knows of"
+    asked = {page["path"]: page["hops_forecast"] for page in document["project"]["pages"]}
+    assert asked["/notes/add/"] == pages["POST_notes_add"]["hops_forecast"] + 1
 
 
 def test_on_postgresql_the_same_at_the_file_s_own_times(tmp_path: Path, postgres: str) -> None:
