@@ -33,7 +33,7 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import count, listed, number, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, ServedProject
     from asgi_vs_wsgi.scenarios.results import TargetResult
@@ -59,19 +59,23 @@ class PageAlone(NamedTuple):
     computes_ms: float | None
     """None where no worker was looked into, as is the next."""
     waits_ms: float | None
-    """All else that it is in a worker: alone there is nobody to wait for but what the page itself waits for, and what
-    others on the machine take is least in the quickest of a few."""
+    """All else that it is in a worker, but for what that was ready for a processor and others had it: alone there is
+    nobody to wait for but what the page itself waits for."""
     followed: Followed | None = None
     """What one more visit did that was followed line by line; None where none was."""
 
 
-def page_alone(trace: TargetTrace) -> PageAlone:
-    """Of the one visitor of a trace, who was served."""
+def page_alone(trace: TargetTrace, ready_ns: Mapping[int, int] | None = None) -> PageAlone:
+    """Of the one visitor of a trace, who was served.
+
+    `ready_ns`: by a worker's process, how long its threads meanwhile waited for nothing but a processor.
+    """
     one = request_figures(trace, 0, 0)
     time_ns = trace.visits.done_ns[0] - trace.visits.intended_ns[0]
     if one.handling is None:
         return PageAlone(time_ns, None, None)
-    waits_ns = sum(one.states_ns[state] for state in _WAITS)
+    ready = (ready_ns or {}).get(one.handling.worker.pid, 0)
+    waits_ns = max(0, sum(one.states_ns[state] for state in _WAITS) - ready)
     return PageAlone(time_ns, one.states_ns[State.RUNNING] / NS_PER_MS, waits_ns / NS_PER_MS)
 
 

@@ -32,7 +32,8 @@ class PageAtServer(Struct, frozen=True):
     """One page at one target; None: not measured.
 
     `p50_ms`, `p95_ms` and `hops` are of the round that speaks for the target. What it computes and waits for is of a
-    lone request, the quickest of a few: in a crowd the CPU is waited for too, and so on a busy machine.
+    lone request, the quickest of a few: in a crowd the CPU is waited for too. How long it was ready for a processor
+    that others on the machine had is no wait of its own, and left out as far as the kernel tells.
     """
 
     target: str

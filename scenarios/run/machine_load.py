@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from time import clock_gettime_ns, monotonic_ns
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,6 +30,22 @@ def worker_cpu_ns(link: WorkerLink) -> int:
     except OSError:
         return 0
     return max(0, process_cpu_ns(link.pid) - ours_ns)
+
+
+def worker_ready_ns(link: WorkerLink) -> int:
+    """How long its threads, ours not among them, were ready for a processor that others had; 0 where nobody tells.
+
+    The second number of each thread's schedstat. The kernel forgets it with the thread.
+    """
+    ours, ready_ns = {link.sampler, link.watcher}, 0
+    try:
+        for folder in Path(f"/proc/{link.pid}/task").iterdir():
+            if int(folder.name) not in ours:
+                with suppress(OSError, IndexError):  # it has ended, or the kernel counts nothing
+                    ready_ns += int((folder / "schedstat").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0
+    return ready_ns
 
 
 def process_cpu_ns(pid: int) -> int:

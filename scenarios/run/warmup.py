@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import kind_of
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.child_processes import read_children
-from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
+from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns, worker_ready_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.visit_plan import asked_as, lone_visit
 from asgi_vs_wsgi.scenarios.wording import listed, named
@@ -125,11 +125,14 @@ async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
     for visitors in fleet.experiment.scenario.toml.visitors:
         alone: list[PageAlone] = []
         while not enough([each.time_ns for each in alone]):
+            before = _ready_ns(fleet, running)
             recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
+            after = _ready_ns(fleet, running)
             if kind := kind_of(recorded.trace, 0):
                 refused[asked_as(fleet.experiment.scenario, visitors.name)] = _why(kind, recorded.trace)
                 break
-            alone.append(page_alone(recorded.trace))
+            ready_ns = {pid: max(0, after[pid] - since) for pid, since in before.items() if pid in after}
+            alone.append(page_alone(recorded.trace, ready_ns))
         else:
             followed = await _followed(fleet, running, numbers, timeout_s, visitors.name)
             found.append(min(alone, key=attrgetter("time_ns"))._replace(followed=followed))
@@ -224,3 +227,7 @@ def _workers_cpu_ns(fleet: ServerGroup, running: RunningTarget) -> int:
     links = fleet.collector.alive(running.index)
     pids = [link.pid for link in links]
     return sum(worker_cpu_ns(link) + read_children(link.pid, pids).cpu_ns for link in links)
+
+
+def _ready_ns(fleet: ServerGroup, running: RunningTarget) -> dict[int, int]:
+    return {link.pid: worker_ready_ns(link) for link in fleet.collector.alive(running.index)}
