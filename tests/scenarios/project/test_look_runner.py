@@ -17,8 +17,8 @@ from process_family import runs
 from asgi_vs_wsgi.scenarios.errors import BadInput, LabError, RunFailed
 from asgi_vs_wsgi.scenarios.project import look_runner
 from asgi_vs_wsgi.scenarios.project.location import find_project
-from asgi_vs_wsgi.scenarios.project.look_runner import look_at
 from asgi_vs_wsgi.scenarios.project.look_result import as_answered, document, warnings
+from asgi_vs_wsgi.scenarios.project.look_runner import look_at
 
 ESCAPES = "\\x1b]0;title\\x07 [red] \\u202e"
 
