@@ -45,6 +45,11 @@ class SizePromise(NamedTuple):
     live: Options
     predicted: list[TargetResult]
 
+    @property
+    def of(self) -> str:
+        """What is run live, in words."""
+        return "the best two" if len(self.live.targets) > 1 else "it"
+
     def options(self, scenario: Scenario) -> Options:
         """Of that live run."""
         return self.live

@@ -218,9 +218,9 @@ class RunControl:
         self._modes.promise = promise
 
     def measure_sized(self, promise: SizePromise) -> None:
-        """The best two of a sizing, live, once it was told how long that takes."""
+        """The best of a sizing, two at most, live, once it was told how long that takes."""
         if scenario := self.scenario:
-            self._plan("Measure the best two", partial(size_lines, promise), partial(self._keep, promise, scenario))
+            self._plan(f"Measure {promise.of}", partial(size_lines, promise), partial(self._keep, promise, scenario))
 
     def tournament(self) -> None:
         """Rank every installed server, once it was told how long that takes; those chosen with `x` do not matter."""

@@ -54,7 +54,7 @@ FIELDS = (
 )
 """In the order of the form: each is an option of `size`."""
 KEYS = "enter searches   ctrl+y copies   ctrl+r empties   esc closes"
-SEARCHING, OVER, LIVE = "esc ends it", "r again   esc closes", "M measures the best two live   r again   esc closes"
+SEARCHING, OVER = "esc ends it", "r again   esc closes"
 TOLD_EVERY_S = 0.1
 
 
@@ -184,7 +184,7 @@ class SizeBox(ModalScreen[SizePromise | str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "close", key_display="esc", tooltip="End the search, or close its answer"),
-        Binding("M", "measure", "measure", tooltip="Measure the best two live, and put them beside what is predicted"),
+        Binding("M", "measure", "measure", tooltip="Measure the best live, two at most, beside what is predicted"),
         Binding("r", "again", "again", tooltip="The form once more"),
         Binding("f1,question_mark", "app.help", "help", tooltip="Explain this box"),
     ]
@@ -224,7 +224,7 @@ class SizeBox(ModalScreen[SizePromise | str]):
         self._shown = answer, width
         words.update(Content("\n").join(answer_lines(answer, self._title, width)))
         box = self.query_one("#project-box")
-        box.border_subtitle = Content(SEARCHING if answer.doing else LIVE if answer.promise else OVER)
+        box.border_subtitle = Content(keys_of(answer))
 
     def action_measure(self) -> None:
         """Where what is PREDICTED of them is known."""
@@ -240,6 +240,13 @@ class SizeBox(ModalScreen[SizePromise | str]):
         """Back to What-if."""
         if self.app.screen is self:
             self.dismiss(None)
+
+
+def keys_of(answer: SizeAnswer) -> str:
+    """What the keys do now, on the border of the box."""
+    if answer.doing or answer.promise is None:
+        return SEARCHING if answer.doing else OVER
+    return f"M measures {answer.promise.of} live   {OVER}"
 
 
 def answer_lines(answer: SizeAnswer, title: str, width: int) -> list[Content]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from command_line import command
 from made_modes import on_screen
+from msgspec import structs
 from saved_runs import after
 from simulated_runs import RECORDED, measured_run
 from textual.widgets import Input, Static
@@ -18,7 +19,7 @@ from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.playback.background_simulation import Calibrations, Subject
 from asgi_vs_wsgi.tui.playback.background_sizing import BackgroundSizing
 from asgi_vs_wsgi.tui.screens.run_values import Refusal
-from asgi_vs_wsgi.tui.screens.size_form import SizeBox, SizeForm, SizeWanted, answer_lines, line_of, wanted
+from asgi_vs_wsgi.tui.screens.size_form import SizeBox, SizeForm, SizeWanted, answer_lines, keys_of, line_of, wanted
 
 pytestmark = pytest.mark.anyio
 ASKED = {
@@ -70,6 +71,9 @@ def test_the_answer_is_that_of_the_command_that_the_form_tells():
     assert answer.promise is not None
     assert answer.promise.live.targets == tuple(one.target for one in answer.found[:2])
     assert (answer.promise.live.rate, answer.promise.live.duration_s) == (30.0, 4.0)
+    one = answer.promise._replace(live=structs.replace(answer.promise.live, targets=("uvicorn:1",)))
+    assert "M measures the best two live" in keys_of(answer)
+    assert "M measures it live" in keys_of(replace(answer, promise=one))
 
 
 def test_the_box_and_the_report_say_what_no_measurement_has_shown():
