@@ -6,6 +6,8 @@ import mmap
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from asgi_vs_wsgi.server_targets.probe.backends import (
     NativeRecorder,
     PythonRecorder,
@@ -15,6 +17,8 @@ from asgi_vs_wsgi.server_targets.probe.backends import (
 )
 from asgi_vs_wsgi.server_targets.probe.protocol.records import OWN_WORK
 from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
+from asgi_vs_wsgi.server_targets.probe.sampling.gil_holder import best_pauses
+from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
 
 KINDS: dict[str, type[PythonRecorder]] = {
     "python": PythonRecorder,
@@ -51,3 +55,16 @@ def lane_of(record: tuple[Any, ...]) -> int:
 def flag_of(record: tuple[Any, ...]) -> int:
     """A record's flag."""
     return int(record[3] >> 24)
+
+
+def pauses_of(kind: str, states: ThreadStates | None = None):
+    """How the sampler rests, and what it then knows of who kept the GIL."""
+    return best_pauses(native if kind == "compiled" else None, states or ThreadStates())
+
+
+def watcher(kind: str) -> int:
+    """The kernel's id of the thread that looks while nobody has the GIL to give; in Python there is none."""
+    found = pauses_of(kind).watcher
+    if not found:
+        pytest.skip("nothing is compiled, so no thread of ours looks")
+    return found
