@@ -109,10 +109,10 @@ async def test_a_visitor_of_the_pictures_waterfall_tells_its_story_and_esc_clear
         await pilot.press("5")
         await made.until(pilot, lambda: "by arrival" in text_of(made))
         await pilot.press("n")
-        await made.until(pilot, lambda: made.screen.stage.tells_story)
+        await made.until(pilot, lambda: made.screen.main_area.tells_story)
         assert "Visitor 1" in text_of(made)
         await pilot.press("escape")
-        await made.until(pilot, lambda: not made.screen.stage.tells_story)
+        await made.until(pilot, lambda: not made.screen.main_area.tells_story)
 
 
 async def test_the_pictures_waterfall_can_be_sorted_and_a_run_takes_its_place():

@@ -9,7 +9,7 @@ from textual.events import DescendantFocus
 
 from asgi_vs_wsgi.tui.drawing.glyphs import MARK
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.main_area import Stage
+from asgi_vs_wsgi.tui.widgets.main_area import MainArea
 from asgi_vs_wsgi.tui.widgets.story import Story
 
 pytestmark = pytest.mark.anyio
@@ -58,9 +58,9 @@ async def test_up_and_down_in_a_pane_go_from_lane_to_lane_of_that_target(shown):
     panes = made.screen.query(LanesView)
     panes[1].focus()
     await pilot.press("down")
-    first = made.screen.query_one(Stage).chosen
+    first = made.screen.query_one(MainArea).chosen
     await pilot.press("down", "down")
-    target, number = made.screen.query_one(Stage).chosen
+    target, number = made.screen.query_one(MainArea).chosen
     assert target is panes[1].target
     assert number != first[1]
     assert f"uvicorn  Visitor {number} " in told(made)
@@ -71,11 +71,11 @@ async def test_a_click_on_a_bar_chooses_its_visitor_and_a_second_one_lets_go(sho
     made, pilot = shown
     pane = made.screen.query(LanesView).first()
     assert await pilot.click(LanesView, offset=(20, 2))
-    target, number = made.screen.query_one(Stage).chosen
+    target, number = made.screen.query_one(MainArea).chosen
     assert target is pane.target
     assert f"Visitor {number} " in told(made)
     await pilot.click(LanesView, offset=(20, 2))
-    assert made.screen.query_one(Stage).chosen is None
+    assert made.screen.query_one(MainArea).chosen is None
 
 
 async def test_another_run_begins_with_nobody_chosen(shown):
@@ -84,7 +84,7 @@ async def test_another_run_begins_with_nobody_chosen(shown):
     await pilot.press("enter")
     await made.all_told(pilot)
     await made.until_shown(pilot, 1)
-    assert made.screen.query_one(Stage).chosen is None
+    assert made.screen.query_one(MainArea).chosen is None
     assert told(made) == ""
 
 
@@ -93,7 +93,7 @@ async def test_a_click_on_the_name_of_a_lane_chooses_who_was_there_last(shown):
     pane = made.screen.query(LanesView).last()
     pane.focus()
     assert await pilot.click(pane, offset=(4, 4))
-    target, number = made.screen.query_one(Stage).chosen
+    target, number = made.screen.query_one(MainArea).chosen
     assert target is pane.target
     assert f"uvicorn  Visitor {number} " in told(made)
 

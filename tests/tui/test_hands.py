@@ -77,12 +77,12 @@ async def test_in_lanes_j_and_k_go_from_lane_to_lane_and_h_and_l_through_time():
     async with made.app.run_test(size=WIDE) as pilot:
         await after_a_run(made, pilot)
         await pilot.press("j")
-        first = made.screen.stage.chosen
+        first = made.screen.main_area.chosen
         assert first is not None
         await pilot.press("down")
-        assert made.screen.stage.chosen != first
+        assert made.screen.main_area.chosen != first
         await pilot.press("k")
-        assert made.screen.stage.chosen == first
+        assert made.screen.main_area.chosen == first
         at_ns = made.session.show.position_ns
         await pilot.press("h", "h")
         earlier_ns = made.session.show.position_ns
@@ -98,7 +98,7 @@ async def test_in_a_waterfall_letters_choose_rows_and_capital_s_sorts():
         await after_a_run(made, pilot)
         await pilot.press("5", "j", "j", "k")
         assert isinstance(made.screen.focused, WaterfallRows)
-        assert made.screen.stage.chosen is not None
+        assert made.screen.main_area.chosen is not None
         order = made.screen.modes.order
         await pilot.press("S")
         assert made.screen.modes.order != order
@@ -173,13 +173,15 @@ async def test_esc_goes_back_one_step_at_a_time_and_no_further_than_the_list():
     async with made.app.run_test(size=WIDE) as pilot:
         await after_a_run(made, pilot)
         await pilot.press("5", "n", "slash", "escape", "n", "5")
-        assert made.screen.stage.chosen is not None
+        assert made.screen.main_area.chosen is not None
         show = made.session.show
         steps = []
         for _ in range(4):
             await pilot.press("escape")
             await pilot.pause()
-            steps.append((made.screen.stage.chosen is None, made.screen.modes.mode, made.screen.focus_control.in_list))
+            steps.append(
+                (made.screen.main_area.chosen is None, made.screen.modes.mode, made.screen.focus_control.in_list)
+            )
         assert [step[0] for step in steps] == [True] * 4
         assert [step[1] for step in steps] == ["waterfall", "watch", "watch", "watch"]
         assert steps[-1][2]
@@ -194,12 +196,12 @@ async def test_while_something_runs_esc_lets_go_of_a_visitor_before_it_stops_the
         await made.until(pilot, lambda: made.session.phase is Phase.RECORDING)
         made.hold_frames()
         made.screen.redraw()
-        made.screen.stage.choose(made.session.show.targets[0], 1)
+        made.screen.main_area.choose(made.session.show.targets[0], 1)
         made.screen.redraw()
         assert "esc clear" in bar(made)
         assert "esc stop" not in bar(made)
         await pilot.press("escape")
-        assert made.screen.stage.chosen is None
+        assert made.screen.main_area.chosen is None
         assert made.link.stops == 0
         assert "esc stop" in bar(made)
         await pilot.press("escape")

@@ -112,7 +112,7 @@ async def test_after_a_run_the_page_keys_scroll_its_lanes_until_somebody_goes_ba
         await pilot.press("enter")
         await made.to_the_end(pilot)
         await pilot.press("z")
-        await made.until(pilot, lambda: not made.screen.stage.folds)
+        await made.until(pilot, lambda: not made.screen.main_area.folds)
         pane = made.screen.query(LanesView).last()
         await pilot.press("pagedown")
         assert made.screen.query(LanesView).first().has_focus

@@ -12,7 +12,7 @@ from asgi_vs_wsgi.tui.widgets.story import Story
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("every_frame")]
 LAYOUTS = 6
-"""One of the stage, one of its panes, and what they ask for afterwards."""
+"""One of the main area, one of its panes, and what they ask for afterwards."""
 
 
 class Mirror:

@@ -116,7 +116,7 @@ async def test_whoever_is_chosen_comes_out_of_the_fold():
         folded = re.findall(r"alike +visitors \d+, (\d+)", text_of(made))
         assert folded
         target = made.screen.query(LanesView).last().target
-        made.screen.stage.choose(target, int(folded[0]))
+        made.screen.main_area.choose(target, int(folded[0]))
         made.screen.redraw()
         await made.until(pilot, lambda: re.search(rf"│ +{folded[0]} +", text_of(made)))
 

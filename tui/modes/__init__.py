@@ -1,6 +1,6 @@
 """The nine modes of the screen, on the keys 1 to 9: ways of looking at one scenario and its run.
 
-Watch draws lanes and is the stage's own; the others are pure functions from a Sight to words and bars.
+Watch draws lanes and is the main area's own; the others are pure functions from a Sight to words and bars.
 """
 
 from __future__ import annotations

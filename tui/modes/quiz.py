@@ -68,7 +68,7 @@ LETTERS = "abcd"
 INDENT = 6
 AFTERWARDS = "The run is over; guess all the same"
 ROOMY = 26
-"""Lines of a stage in which answers stand apart, to be read from the last row."""
+"""Lines of a main area in which answers stand apart, to be read from the last row."""
 
 
 def questions(scenario: Scenario) -> list[Predict | Quiz]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
-    from asgi_vs_wsgi.tui.widgets.main_area import Stage
+    from asgi_vs_wsgi.tui.widgets.main_area import MainArea
 
 Chosen = TypeVar("Chosen")
 """What a form ends with."""
@@ -52,7 +52,7 @@ class Host(Protocol):
         """What the modes but Watch are about: a run, or the picture of one, which a quiz would not wait for."""
 
     @property
-    def stage(self) -> Stage:
+    def main_area(self) -> MainArea:
         """Where it is shown."""
 
     @property
@@ -67,7 +67,7 @@ class RunHost(Protocol):
     """What of the screen a run needs."""
 
     def highlight(self, name: str) -> None:
-        """Choose it in the list, whatever the stage shows."""
+        """Choose it in the list, whatever the main area shows."""
 
     def turn_to_the_run(self) -> None:
         """The session has another run: show it."""

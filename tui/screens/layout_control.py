@@ -11,7 +11,7 @@ from asgi_vs_wsgi.tui.screens.mode_control import Modes, ModeSights
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.main_area import LANES
-from asgi_vs_wsgi.tui.widgets.story import BORDERS, COLUMNS, LEAST_STAGE, SidePane
+from asgi_vs_wsgi.tui.widgets.story import BORDERS, COLUMNS, LEAST_MAIN_AREA, SidePane
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.keys import Host
@@ -40,18 +40,18 @@ class RoomControl:
 
     def may(self, command: str) -> bool:
         """Whether a key would do something."""
-        stage = self._host.stage
-        if self._modes.mode != NAMES[0] or stage.shows != LANES:
+        area = self._host.main_area
+        if self._modes.mode != NAMES[0] or area.shows != LANES:
             return False
-        return stage.folds or stage.unfolded if command == "fold" else self._has_room
+        return area.folds or area.unfolded if command == "fold" else self._has_room
 
     @property
     def _has_room(self) -> bool:
-        return self._host.stage.shows == LANES and self._host.stage.size.width >= LEAST_STAGE
+        return self._host.main_area.shows == LANES and self._host.main_area.size.width >= LEAST_MAIN_AREA
 
     def _kinds(self) -> list[str]:
         """What there is to be told, from what says most."""
-        scenario, story = self._host.scenario, self._host.stage.tells_story
+        scenario, story = self._host.scenario, self._host.main_area.tells_story
         lesson = scenario is not None and bool(scenario.lesson_md)
         return [*[STORY] * story, CODE, *[LESSON] * lesson, NOTHING]
 
@@ -70,18 +70,18 @@ class RoomControl:
 
     def fold(self) -> None:
         """Fold lanes that look alike, or show them all."""
-        self._host.stage.unfolded = not self._host.stage.unfolded
+        self._host.main_area.unfolded = not self._host.main_area.unfolded
         self._host.redraw()
 
     def show(self) -> None:
         """What stands there now, before the lanes are drawn: they get what is left."""
-        stage = self._host.stage
-        if stage.tells_story and not self._told and self._turned_to != NOTHING:
+        area = self._host.main_area
+        if area.tells_story and not self._told and self._turned_to != NOTHING:
             self._turned_to = ""
-        self._told = stage.tells_story
-        kind, pane = self._shown(), stage.query_one(SidePane)
+        self._told = area.tells_story
+        kind, pane = self._shown(), area.query_one(SidePane)
         told = self._has_room and kind != NOTHING and self._host.scenario is not None
-        stage.story_beside = told and kind == STORY
+        area.story_beside = told and kind == STORY
         if not told:
             pane.shut()
             return
@@ -91,14 +91,14 @@ class RoomControl:
         if kind == LESSON:
             return notes.lesson(self._host.scenario) if self._host.scenario else Content()
         code = self._code_now()
-        return Content("\n\n").join([self._host.stage.told.wordings()[0], code]) if kind == STORY else code
+        return Content("\n\n").join([self._host.main_area.told.wordings()[0], code]) if kind == STORY else code
 
     def _code_now(self) -> Content:
         """What mode 2 says in so many columns."""
         show = self._host.told_of
         moves = show is not None and not (show.paused or show.at_end)
         moment = (show.position_ns * STEPS // max(1, show.extent_ns) if moves else show.position_ns) if show else 0
-        room = COLUMNS - BORDERS, self._host.stage.size.height
+        room = COLUMNS - BORDERS, self._host.main_area.size.height
         sight = self._sights.sight(self._code, room)
         key = (sight.scenario, id(show), id(sight.result), sight.cut_off, moves, moment, room) if sight else None
         if key != self._key:

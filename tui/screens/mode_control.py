@@ -277,13 +277,13 @@ class ModeControl:
 
     def page(self, direction: int) -> None:
         """Scroll what a mode says."""
-        self._host.stage.page(direction)
+        self._host.main_area.page(direction)
 
     def order(self) -> None:
         """Sort the waterfall in another way."""
         self._modes.next_order()
         self._host.redraw()
-        self._host.stage.query_one(WaterfallRows).show_chosen()
+        self._host.main_area.query_one(WaterfallRows).show_chosen()
 
     def answer(self, choice: int) -> None:
         """Answer the next question."""
@@ -303,7 +303,7 @@ class ModeControl:
 
     def _show_question(self) -> None:
         self._host.redraw()
-        self._host.stage.to_top()
+        self._host.main_area.to_top()
 
     def knob(self, name: str, steps: int) -> None:
         """Change what would be, in What-if."""

@@ -117,7 +117,7 @@ class PlayheadControl:
         """
         ends = sorted((target for target in show.targets if target.over_ns), key=lambda target: target.over_ns)
         after = [target for target in ends if show.at_end or target.over_ns > show.position_ns]
-        picked = self._host.stage.picked_out
+        picked = self._host.main_area.picked_out
         found = picked if picked in after else next(iter(after), None)
         return found if found and found.over_ns * LEAST_GAIN < show.extent_ns else None
 

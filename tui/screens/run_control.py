@@ -70,7 +70,7 @@ class RunControl:
         self.ask_for_project: Callable[[], None] = lambda: None
         """Opens the form of the user's own project."""
         self.browsing = True
-        """Whether the chosen scenario decides what the stage shows, rather than the last run."""
+        """Whether the chosen scenario decides what the main area shows, rather than the last run."""
         self.listing = False
         """Whether somebody has gone back to the list: it is there beside the run that is shown."""
 
@@ -119,7 +119,7 @@ class RunControl:
 
     @property
     def seen(self) -> Playback | None:
-        """The session's recording, where the stage shows it."""
+        """The session's recording, where the main area shows it."""
         show, scenario = self._session.show, self.scenario
         if show is None or scenario is None or self._session.phase is Phase.FAILED:
             return None

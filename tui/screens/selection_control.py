@@ -42,41 +42,41 @@ class SelectionControl:
         told = shown is not None and mode in TELL_STORIES
         if command == "worker":
             return told and mode == TELL_STORIES[0]
-        return told and (command == "visitor" or self._host.stage.tells_story)
+        return told and (command == "visitor" or self._host.main_area.tells_story)
 
     def visitor(self, steps: int) -> None:
         """The next one, or the one before."""
-        stage = self._host.stage
-        if target := stage.pointed_at:
+        area = self._host.main_area
+        if target := area.pointed_at:
             number = target.book.chosen.number
-            stage.choose(target, next_number(number, steps, len(target.trace.visits)))
+            area.choose(target, next_number(number, steps, len(target.trace.visits)))
             self._host.redraw()
 
     def worker(self, steps: int) -> None:
         """The next one of any target, or the one before; after the last: none."""
-        self._host.stage.next_worker(steps)
+        self._host.main_area.next_worker(steps)
         self._host.redraw()
 
     def clear_selection(self) -> None:
         """Nobody is chosen."""
-        self._host.stage.choose(None, 0)
+        self._host.main_area.choose(None, 0)
         self._host.redraw()
 
     def pick(self, picked: LanesView.Picked | WaterfallRows.Picked) -> None:
         """Whose bar or row was clicked."""
-        self._host.stage.choose(picked.target, picked.number)
+        self._host.main_area.choose(picked.target, picked.number)
         self._host.redraw()
 
     def pick_worker(self, picked: LanesView.WorkerPicked) -> None:
         """Whose name was clicked."""
-        self._host.stage.choose_worker(picked.target, picked.index)
+        self._host.main_area.choose_worker(picked.target, picked.index)
         self._host.redraw()
 
     def turn_to(self, pane: LanesView) -> None:
         """Tab to another pane tells the same visitor's story there; a click says itself whom it means."""
         if not pane.is_attached or pane.is_mouse_over:  # another run may have taken it away meanwhile
             return
-        if self._host.stage.turn_to(pane.target):
+        if self._host.main_area.turn_to(pane.target):
             self._host.redraw()
 
 
@@ -104,7 +104,7 @@ class FocusControl:
         return self._list.has_focus
 
     def _panes(self) -> list[Widget]:
-        return [pane for pane in (self._list, *self._host.stage.moved_in) if _is_shown(pane)]
+        return [pane for pane in (self._list, *self._host.main_area.moved_in) if _is_shown(pane)]
 
     def may(self, command: str) -> bool:
         """Whether tab would do something."""
@@ -129,7 +129,7 @@ class FocusControl:
 
     def was_given_to(self, widget: Widget) -> None:
         """By a key or the mouse, or by us."""
-        self._host.stage.gone_to = None if self._follows else widget
+        self._host.main_area.gone_to = None if self._follows else widget
         if widget in self._panes():
             self._on_stage = widget is not self._list
 
@@ -138,7 +138,7 @@ class FocusControl:
         if self.nowhere:
             wanted: list[Widget] = []
         else:
-            beside = [pane for pane in self._host.stage.moved_in if _is_shown(pane)]
+            beside = [pane for pane in self._host.main_area.moved_in if _is_shown(pane)]
             wanted = beside if self._on_stage or not _is_shown(self._list) else [self._list]
         if not wanted and self.nowhere and self._screen.focused is not None:
             self._screen.set_focus(None)

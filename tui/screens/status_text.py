@@ -1,4 +1,4 @@
-"""What the Watch screen says in words: header, status line, and the stage where there are no lanes."""
+"""What the Watch screen says in words: header, status line, and the main area where there are no lanes."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar, ModeBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.main_area import COLUMNS, LANES, LINES, Panes, Stage, TooSmall
+from asgi_vs_wsgi.tui.widgets.main_area import COLUMNS, LANES, LINES, MainArea, Panes, TooSmall
 from asgi_vs_wsgi.tui.widgets.note_view import Lesson
 from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine, LegendLine, Ruler
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
@@ -138,18 +138,18 @@ class WatchScreen(Screen[None]):
         return self.runs.seen if told else self.playing
 
     @property
-    def stage(self) -> Stage:
+    def main_area(self) -> MainArea:
         """Lanes, a waterfall or words."""
-        return self.query_one(Stage)
+        return self.query_one(MainArea)
 
     def compose(self) -> ComposeResult:
-        """Header, list and stage, what it means, keys."""
+        """Header, list and main area, what it means, keys."""
         yield EdgeLine("head")
         yield ModeBar()
         yield Static(id="title")
         with Horizontal(id="body"):
             yield ScenarioList(self.runs.catalog)
-            yield Stage()
+            yield MainArea()
         with Horizontal(id="meaning"):
             yield LegendLine()
             yield EdgeLine("status")
@@ -165,7 +165,7 @@ class WatchScreen(Screen[None]):
         self.focus_control.to_list()
 
     def highlight(self, name: str) -> None:
-        """Choose it in the list, whatever the stage shows."""
+        """Choose it in the list, whatever the main area shows."""
         self.runs.chosen = name
         self.query_one(ScenarioList).show_option(name)
 
@@ -178,21 +178,21 @@ class WatchScreen(Screen[None]):
 
     def redraw(self) -> None:
         """One frame of everything."""
-        stage, session, seen = self.stage, self.session, self.runs.seen
-        self._fill(stage)
+        area, session, seen = self.main_area, self.session, self.runs.seen
+        self._fill(area)
         self.room.show()
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
         due = session.still_result if self.runs.browsing else session.result_due
-        stage.tell(due if seen and watching and not self.presentation.on else None, self.lessons.why)
-        stage.tell_story()
+        area.tell(due if seen and watching and not self.presentation.on else None, self.lessons.why)
+        area.tell_story()
         self.query_one(ModeBar).show_mode(self.modes.mode)
         shown = seen if watching else self.told_of
         self.query_one("#head", EdgeLine).say(*self._head(shown))
         self.set_class(self.modes.simulates or is_simulated(self.playing and self.session.result), "-simulated")
         may_end = self.playhead.may("to_end")
         self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.frames.pace, may_end=may_end))
-        self.query_one(LegendLine).tell(stage.drawn_roles if seen else frozenset())
+        self.query_one(LegendLine).tell(area.drawn_roles if seen else frozenset())
         self.set_class(not watching and not (shown and self.modes.draws_lanes(self.scenario)), "-plain")
         self.set_class(not (self.runs.with_list and watching), "-watching")
         self.query_one(ScenarioList).gives_way = not self.runs.with_list and self.mode_control.may("page")
@@ -214,39 +214,39 @@ class WatchScreen(Screen[None]):
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""
-        show, stage = self.runs.seen, self.stage
-        if show is not None and stage.shows == LANES:
-            stage.draw(self.playhead.stretch(show))
+        show, area = self.runs.seen, self.main_area
+        if show is not None and area.shows == LANES:
+            area.draw(self.playhead.stretch(show))
 
-    def _fill(self, stage: Stage) -> None:
+    def _fill(self, area: MainArea) -> None:
         """Lanes, the waterfall, or words."""
         scenario, seen, mode, told = self.scenario, self.runs.seen, self.modes.mode, bool(self.session.still_result)
         still = seen and self.runs.browsing and mode == NAMES[0] and not self.presentation.on
-        stage.invite(notes.invitation(scenario, answered=told) if scenario and still else None)
+        area.invite(notes.invitation(scenario, answered=told) if scenario and still else None)
         if not self.runs.browsing and (note := in_the_way(self.session)):
-            stage.say(note)
+            area.say(note)
         elif self.runs.at_own_project:
-            stage.say(notes.own_project(self.own_project.path), "own project")
+            area.say(notes.own_project(self.own_project.path), "own project")
         elif scenario is None:
-            stage.say(notes.broken(self.runs.catalog.broken.get(self.runs.chosen, notes.UNREADABLE)))
+            area.say(notes.broken(self.runs.catalog.broken.get(self.runs.chosen, notes.UNREADABLE)))
         elif mode == "waterfall" and (show := self.told_of) and show.begun:
-            stage.set_show(show, waterfall=True)
-            stage.draw_waterfall(self.modes.order, self.playhead.stretch(show))
+            area.set_show(show, waterfall=True)
+            area.draw_waterfall(self.modes.order, self.playhead.stretch(show))
         elif mode != NAMES[0]:
-            self._say_mode(stage, scenario)
+            self._say_mode(area, scenario)
         elif seen is not None:
-            stage.set_show(seen)
+            area.set_show(seen)
             due = self.session.result_due is not None
             beside = () if self.presentation.on else self.lessons.watch_for(scenario, due=due)
-            stage.query_one(Lesson).teach(*beside)
+            area.query_one(Lesson).teach(*beside)
         elif self.runs.browsing:
-            stage.say(notes.card(scenario))
+            area.say(notes.card(scenario))
         else:
-            stage.say(before_lanes(self.session, scenario, stage.text_width))
+            area.say(before_lanes(self.session, scenario, area.text_width))
 
-    def _say_mode(self, stage: Stage, scenario: Scenario) -> None:
-        if sight := self.sights.sight(self.modes, (stage.text_width, stage.size.height)):
-            stage.say(self.sights.words(self.modes, sight), f"{self.modes.mode} {scenario.name}", broad=True)
+    def _say_mode(self, area: MainArea, scenario: Scenario) -> None:
+        if sight := self.sights.sight(self.modes, (area.text_width, area.size.height)):
+            area.say(self.sights.words(self.modes, sight), f"{self.modes.mode} {scenario.name}", broad=True)
 
     # ---- what happens to the screen
 

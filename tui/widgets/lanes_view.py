@@ -132,7 +132,7 @@ it: who waits for them is blocked.
         return self._drawn.roles if self._drawn else frozenset()
 
     def fit(self, height: int, tall: int, *, tight: bool = False) -> None:
-        """The stage gives so many lines, borders included, and so many to each lane; `tight` has no lower border."""
+        """The main area gives so many lines, with borders, and so many to each lane; `tight` has no lower border."""
         self.set_class(tight, "-tight")
         if tall != self._tall:
             self._tall, self._drawn = tall, None

@@ -70,20 +70,20 @@ class TooSmall(Widget):
 
 
 NOTE, LANES, WATERFALL = "note", "lanes", "waterfall"
-"""What a stage can show."""
+"""What a main area can show."""
 RULER = 1
 ROOM_FOR_BOTH = 26
-"""Lines of a stage that can show a story beside the figures."""
+"""Lines of a main area that can show a story beside the figures."""
 STORY_LINES = 5
-"""Of a story in a low stage; in a higher one each target may have a line more."""
+"""Of a story in a low main area; in a higher one each target may have a line more."""
 NOTE_PADDING = 6
 
 
-class Stage(Vertical):
+class MainArea(Vertical):
     """Shows a note, or a show."""
 
     def __init__(self) -> None:
-        super().__init__(id="stage")
+        super().__init__(id="main-area")
         self.shows = NOTE
         self.show_shown: Playback | None = None
         self._panes: list[LanesView] = []
@@ -317,7 +317,7 @@ class Stage(Vertical):
         self.query_one(Note).scroll_home(animate=False)
 
     def page(self, direction: int) -> None:
-        """Scroll what is longer than the stage."""
+        """Scroll what is longer than the main area."""
         scrolled = self.query_one(Note)
         if self.shows == LANES:
             for pane in self._panes:

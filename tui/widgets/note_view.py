@@ -1,8 +1,8 @@
-"""Words on the stage instead of lanes.
+"""Words on the main area instead of lanes.
 
 What to watch for, or when that will be told, below the panes, in lines that they do not need.
 
-A tournament on the stage: the ranking as it grows, and at its end what the servers differ in.
+A tournament on the main area: the ranking as it grows, and at its end what the servers differ in.
 """
 
 from __future__ import annotations

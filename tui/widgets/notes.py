@@ -1,4 +1,4 @@
-"""What the stage says in words: what a scenario is about, what is being started, what went wrong."""
+"""What the main area says in words: what a scenario is about, what is being started, what went wrong."""
 
 from __future__ import annotations
 

@@ -143,8 +143,8 @@ COLUMNS = 62
 """Of the whole pane, as in the style sheet."""
 BORDERS = 5
 """Columns of border, padding and scroll bar."""
-LEAST_STAGE = 138
-"""Columns of a stage in which lanes are still lanes beside it."""
+LEAST_MAIN_AREA = 138
+"""Columns of a main area in which lanes are still lanes beside it."""
 
 
 class SidePane(VerticalScroll):

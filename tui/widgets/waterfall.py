@@ -156,7 +156,7 @@ class WaterfallRows(ScrollView, can_focus=True):
 
 
 ROOM_FOR_MORE = 28
-"""Lines of a stage that has room for how to see it in a browser."""
+"""Lines of a main area that has room for how to see it in a browser."""
 
 
 class Waterfall(Vertical):

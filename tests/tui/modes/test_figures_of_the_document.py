@@ -31,7 +31,7 @@ from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext
 from asgi_vs_wsgi.tui.modes.what_if import BY_LAWS
-from asgi_vs_wsgi.tui.widgets.main_area import Stage
+from asgi_vs_wsgi.tui.widgets.main_area import MainArea
 from asgi_vs_wsgi.tui.widgets.results_table import whole
 
 RUNS = {
@@ -76,7 +76,7 @@ async def texts_of(run: SavedRun) -> dict[str, str]:
 
 
 def _on_stage(made: MadeApp) -> str:
-    region = made.screen.query_one(Stage).region
+    region = made.screen.query_one(MainArea).region
     return "\n".join(line[region.x : region.right] for line in text_of(made).splitlines()[region.y : region.bottom])
 
 

@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.planning.load import has_ladder, ladder_steps
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.quiz import questions
 from asgi_vs_wsgi.tui.report.figures import milliseconds
-from asgi_vs_wsgi.tui.widgets.main_area import Stage
+from asgi_vs_wsgi.tui.widgets.main_area import MainArea
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 from asgi_vs_wsgi.tui.widgets.ruler import LegendLine
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
@@ -105,7 +105,7 @@ async def test_a_chosen_visitor_is_in_view_in_whatever_order_beside_its_own_stor
         for keys in ("n", "pp"):  # the first, and past nobody the last
             await pilot.press(*keys)
             await pilot.pause()
-            assert made.screen.query_one(Stage).tells_story
+            assert made.screen.query_one(MainArea).tells_story
             assert any("▸" in line for line in lines(made))
 
 
@@ -122,11 +122,11 @@ async def test_a_row_of_the_waterfall_tells_the_story_of_its_visitor():
         await pilot.press("5")
         await pilot.pause()
         await pilot.press("down", "down", "down")
-        assert made.screen.query_one(Stage).chosen[1] == 3
+        assert made.screen.query_one(MainArea).chosen[1] == 3
         await pilot.click(WaterfallRows, offset=(3, 4))
-        assert made.screen.query_one(Stage).chosen[1] == 4
+        assert made.screen.query_one(MainArea).chosen[1] == 4
         await pilot.press("1")
-        assert made.screen.query_one(Stage).chosen[1] == 4
+        assert made.screen.query_one(MainArea).chosen[1] == 4
 
 
 async def test_figures_that_go_on_do_not_scroll_a_mode_back():
@@ -210,7 +210,7 @@ async def test_the_nine_modes_are_nine_different_pictures_and_none_is_empty(name
         for place in range(1, 10):
             await pilot.press(str(place))
             await pilot.pause()
-            region = made.screen.query_one(Stage).region
+            region = made.screen.query_one(MainArea).region
             strips = made.screen._compositor.render_strips()[region.y : region.bottom]
             stages.append("\n".join(strip.text[region.x :].rstrip() for strip in strips))
         assert len(set(stages)) == 9

@@ -12,7 +12,7 @@ Where there is no room for all lines, or for every worker and a line, the counts
 line is shown by this line, which tells all that its own row does. Where not even the workers have room, all of their
 rows are one list that scrolls.
 
-How much of the stage's height each pane gets, and how tall its lanes are drawn.
+How much of the main area's height each pane gets, and how tall its lanes are drawn.
 
 A pane that needs little gets what it needs; the others share the rest. Where all have what they need, lanes grow
 taller, those of the smallest panes first: the room is used. Where some pane could not show every worker and a line,
