@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_vs_wsgi.tui.text.short_names import shared_ends, short_name
-from asgi_vs_wsgi.tui.text.text_width import width
+from asgi_vs_wsgi.tui.text.text_width import shared_ends, short_name, width
 
 WORKERS = ["gunicorn-sync-2-workers", "gunicorn-sync-4-workers", "gunicorn-sync-16-workers"]
 

@@ -30,7 +30,7 @@ from asgi_vs_wsgi.tui.report.findings import verdict_words
 from asgi_vs_wsgi.tui.report.project_trial import HOPS_TITLE, hops_lines
 from asgi_vs_wsgi.tui.report.target_tables import over_whom
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
-from asgi_vs_wsgi.tui.text.short_names import short_name
+from asgi_vs_wsgi.tui.text.text_width import short_name
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Target

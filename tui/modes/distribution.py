@@ -23,8 +23,7 @@ from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading, prose
 from asgi_vs_wsgi.tui.report.figures import heading as metric_heading
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, fitting
-from asgi_vs_wsgi.tui.text.short_names import short_name
-from asgi_vs_wsgi.tui.text.text_width import pad_right
+from asgi_vs_wsgi.tui.text.text_width import pad_right, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

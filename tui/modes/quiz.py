@@ -28,8 +28,7 @@ from asgi_vs_wsgi.scenarios.model.scenario import Predict, Quiz, Scenario
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.tui.modes.layout import bar, clickable, faint, heading, lines, prose
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
-from asgi_vs_wsgi.tui.text.short_names import short_name
-from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right
+from asgi_vs_wsgi.tui.text.text_width import pad_left, pad_right, short_name
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:

@@ -28,8 +28,7 @@ from asgi_vs_wsgi.tui.modes.layout import EIGHTHS, bar, faint, lines, prose
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, reserved_lines
 from asgi_vs_wsgi.tui.report.browser import SAID, sentences, who_measured
 from asgi_vs_wsgi.tui.report.figures import milliseconds
-from asgi_vs_wsgi.tui.text.short_names import short_name
-from asgi_vs_wsgi.tui.text.text_width import pad_right
+from asgi_vs_wsgi.tui.text.text_width import pad_right, short_name
 from asgi_vs_wsgi.tui.text.text_width import width as cells
 
 if TYPE_CHECKING:

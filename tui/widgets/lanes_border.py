@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.wording import count
 from asgi_vs_wsgi.tui.drawing.lanes.pane import hidden_words
 from asgi_vs_wsgi.tui.drawing.plain_text import UNJOINED, pane_title, score_text
-from asgi_vs_wsgi.tui.text.short_names import short_name
-from asgi_vs_wsgi.tui.text.text_width import cut, width
+from asgi_vs_wsgi.tui.text.text_width import cut, short_name, width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,7 +23,7 @@ from asgi_vs_wsgi.tui.report.figures import (
 )
 from asgi_vs_wsgi.tui.report.findings import connection_lines, failure_lines, kept_places_lines, left_process_lines
 from asgi_vs_wsgi.tui.text.columns import fitting
-from asgi_vs_wsgi.tui.text.short_names import short_name
+from asgi_vs_wsgi.tui.text.text_width import short_name
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import LawResult, RunResult, TargetResult

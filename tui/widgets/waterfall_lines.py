@@ -17,8 +17,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import EMPTY, FAINT, LABEL
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER, score_text
 from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.drawing.waterfall import Block, bar, blocks, how_long, settled_ns, who
-from asgi_vs_wsgi.tui.text.short_names import short_name
-from asgi_vs_wsgi.tui.text.text_width import width
+from asgi_vs_wsgi.tui.text.text_width import short_name, width
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_titles, fitting
 
 if TYPE_CHECKING:
