@@ -69,9 +69,9 @@ class Worker:
     """A process: its main thread, its threads, its GIL."""
 
     __slots__ = (
-        "batch", "busy", "busy_changed", "connections", "current", "free", "gil_queue", "gil_s", "gil_since", "holder",
-        "idle_at", "idle_ticket", "main", "main_busy", "main_s", "main_since", "number", "own", "phase", "queue",
-        "ready", "slot_s", "switch",
+        "accepted", "batch", "busy", "busy_changed", "collect_s", "connections", "current", "free", "gil_queue",
+        "gil_s", "gil_since", "holder", "idle_at", "idle_ticket", "main", "main_busy", "main_s", "main_since",
+        "number", "own", "phase", "queue", "ready", "slot_s", "switch",
     )  # fmt: skip
 
     def __init__(self, number: int, threads: int) -> None:
@@ -88,6 +88,8 @@ class Worker:
         """The request whose step the main thread does."""
         self.phase = STEP
         self.free = list(range(threads - 1, -1, -1))
+        self.accepted, self.collect_s = 0, 0.0
+        """Requests so far, and what its next step computes besides: a collection of its garbage."""
         self.batch = self.connections = 0
         """How many callbacks of this turn are left; connections accepted and not closed."""
         self.switch = 0

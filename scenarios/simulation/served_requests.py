@@ -121,8 +121,9 @@ class ServedRequests(ServerWorkers):
                 value *= -math.log(unit(self.time_numbers, thread.row << 20 | pc - thread.first))
             if op == CPU:
                 if value > 0.0:
-                    if self.costs_more_in_a_crowd:
-                        value *= self._times(worker)
+                    if self.costs_vary:
+                        value = value * self._times(worker) + worker.collect_s
+                        worker.collect_s = 0.0
                     self.cpu_s[thread.row] += value
                     runner = worker.main if on_loop else thread
                     if worker.holder is not runner:

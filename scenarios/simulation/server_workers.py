@@ -38,16 +38,17 @@ class ServerWorkers(SharedCores):
     """Requests come, are accepted, and get a thread or their loop's turns."""
 
     __slots__ = (
-        "accept_numbers", "accepts", "backlog", "costs_more_in_a_crowd", "crowd", "hash_numbers", "idle", "logged",
-        "loop", "most_in_system", "picks_at_random", "pool", "queues", "resumed", "rows", "separate", "server",
-        "slope", "starts", "stations", "syn_drops", "tasks", "worker_of", "workers",
+        "accept_numbers", "accepts", "backlog", "collect_cpu_s", "collect_every", "costs_vary", "crowd",
+        "hash_numbers", "idle", "logged", "loop", "most_in_system", "picks_at_random", "pool", "queues", "resumed",
+        "rows", "separate", "server", "slope", "starts", "stations", "syn_drops", "tasks", "worker_of", "workers",
     )  # fmt: skip
 
     def __init__(self, model: SystemModel, load: Load, rows: RequestColumns, detail: Detail) -> None:
         super().__init__(model.machine, recorded=detail >= Detail.WAITS)
         self.server, self.backlog = model.workers, model.backlog
         self.crowd, self.slope = model.workers.crowd, model.workers.crowd.slope
-        self.costs_more_in_a_crowd = self.crowd != NO_CROWD
+        self.collect_every, self.collect_cpu_s = model.workers.collect_every, model.workers.collect_cpu_s
+        self.costs_vary = self.crowd != NO_CROWD or self.collect_every > 0
         self.pool, self.loop = (model.workers.kind == kind for kind in (WorkerKind.POOL, WorkerKind.LOOP))
         self.picks_at_random = model.workers.pick == Pick.RANDOM
         self.worker_of, self.starts = load.worker_of, load.scripts.start
@@ -193,6 +194,10 @@ class ServerWorkers(SharedCores):
         rows, now = self.rows, self.now
         rows.accepted_s[row], rows.worker[row] = now, worker.number
         worker.connections += 1
+        if self.collect_every:
+            worker.accepted += 1
+            if worker.accepted % self.collect_every == 0:
+                worker.collect_s += self.collect_cpu_s
         thread = self.tasks[row] = Thread(worker, row, self.starts[rows.script[row]], now)
         if self.recorded:
             thread.spent = [0.0] * STATES

@@ -128,6 +128,10 @@ class Workers:
     cancels: bool = False
     """A loop ends the script of a visitor who has left, as async views are; else it is worked on for nobody."""
     crowd: Crowd = NO_CROWD
+    collect_every: int = 0
+    """After so many requests a worker's Python collects all its garbage: its next step of CPU takes so much longer, and
+    all who want its loop or its GIL wait; 0: never."""
+    collect_cpu_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +249,8 @@ def _check_workers(workers: Workers) -> None:
     require_whole("limit_concurrency", workers.limit_concurrency, 0, 1_000_000_000)
     require_not_negative("accept_cpu_s", workers.accept_cpu_s)
     require_not_negative("refusal_cpu_s", workers.refusal_cpu_s)
+    require_whole("collect_every", workers.collect_every, 0, 1_000_000_000)
+    require_not_negative("collect_cpu_s", workers.collect_cpu_s)
     crowd = workers.crowd
     require_not_negative("the least crowd", crowd.least)
     require_not_negative("the largest crowd", crowd.most - crowd.least)

@@ -36,9 +36,10 @@ typedef enum { PHASE_STEP, PHASE_POLL, PHASE_ACCEPT, PHASE_REFUSE } Phase;
 
 /* Of machine, workers, load: fields are named as there. */
 typedef struct {
-    double cores, switch_interval_s, accept_cpu_s, refusal_cpu_s, patience_s, stop_s, rate, think_s;
+    double cores, switch_interval_s, accept_cpu_s, refusal_cpu_s, collect_cpu_s, patience_s, stop_s, rate, think_s;
     double least, most, times_least, times_most, slope; /* of a Crowd */
     int64_t gil, kind, workers, threads, hashed, pick, accept_batch, most_connections, limit_concurrency, cancels;
+    int64_t collect_every;
     int64_t backlog, requests, visitors, exponential;
     int poisson, closed, scripts_given;
 } Settings;
@@ -62,7 +63,8 @@ typedef struct {
     int32_t holder, current, batch, connections, free_slots, busy, idle_at;
     int32_t *free; /* slots */
     uint64_t idle_ticket, switch_ticket;
-    double main_since, main_s, gil_since, gil_s, busy_changed, slot_s;
+    int64_t accepted;
+    double main_since, main_s, gil_since, gil_s, busy_changed, slot_s, collect_s;
     uint8_t main_busy;
     Phase phase;
 } Worker;

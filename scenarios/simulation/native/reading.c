@@ -18,7 +18,8 @@ static const Field of_machine[] = {FIELD(cores, REAL), FIELD(gil, WHOLE), FIELD(
 static const Field of_workers[] = {
     FIELD(kind, WHOLE),         FIELD(workers, WHOLE),      FIELD(threads, WHOLE),          FIELD(hashed, WHOLE),
     FIELD(pick, WHOLE),         FIELD(accept_batch, WHOLE), FIELD(accept_cpu_s, REAL),      FIELD(most_connections, WHOLE),
-    FIELD(limit_concurrency, WHOLE), FIELD(refusal_cpu_s, REAL), FIELD(cancels, WHOLE),     {0}};
+    FIELD(limit_concurrency, WHOLE), FIELD(refusal_cpu_s, REAL), FIELD(cancels, WHOLE),
+    FIELD(collect_every, WHOLE), FIELD(collect_cpu_s, REAL), {0}};
 static const Field of_crowd[] = {FIELD(least, REAL),       FIELD(most, REAL),  FIELD(times_least, REAL),
                                  FIELD(times_most, REAL),  FIELD(slope, REAL), {0}};
 static const Field of_model[] = {FIELD(backlog, WHOLE), {0}};

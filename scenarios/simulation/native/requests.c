@@ -128,7 +128,8 @@ void run(Engine *e, int32_t id) {
         switch (op) {
         case CPU:
             if (!(value > 0)) break;
-            value *= times_of(e, w);
+            value = value * times_of(e, w) + w->collect_s;
+            w->collect_s = 0;
             e->rows.cpu_s[row] += value;
             compute(e, runner, value);
             return;
