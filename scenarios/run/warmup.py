@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import kind_of
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.child_processes import read_children
-from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns, worker_ready_ns
+from asgi_vs_wsgi.scenarios.run.machine_load import ThreadTimes, ready_between_ns, thread_times, worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.visit_plan import asked_as, lone_visit
 from asgi_vs_wsgi.scenarios.wording import listed, named
@@ -125,13 +125,13 @@ async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
     for visitors in fleet.experiment.scenario.toml.visitors:
         alone: list[PageAlone] = []
         while not enough([each.time_ns for each in alone]):
-            before = _ready_ns(fleet, running)
+            before = _thread_times(fleet, running)
             recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
-            after = _ready_ns(fleet, running)
+            after = _thread_times(fleet, running)
             if kind := kind_of(recorded.trace, 0):
                 refused[asked_as(fleet.experiment.scenario, visitors.name)] = _why(kind, recorded.trace)
                 break
-            ready_ns = {pid: max(0, after[pid] - since) for pid, since in before.items() if pid in after}
+            ready_ns = {pid: ready_between_ns(before.get(pid, {}), times) for pid, times in after.items()}
             alone.append(page_alone(recorded.trace, ready_ns))
         else:
             followed = await _followed(fleet, running, numbers, timeout_s, visitors.name)
@@ -229,5 +229,5 @@ def _workers_cpu_ns(fleet: ServerGroup, running: RunningTarget) -> int:
     return sum(worker_cpu_ns(link) + read_children(link.pid, pids).cpu_ns for link in links)
 
 
-def _ready_ns(fleet: ServerGroup, running: RunningTarget) -> dict[int, int]:
-    return {link.pid: worker_ready_ns(link) for link in fleet.collector.alive(running.index)}
+def _thread_times(fleet: ServerGroup, running: RunningTarget) -> dict[int, dict[int, ThreadTimes]]:
+    return {link.pid: thread_times(link) for link in fleet.collector.alive(running.index)}

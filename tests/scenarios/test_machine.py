@@ -20,10 +20,12 @@ from asgi_vs_wsgi.scenarios.results.metrics import taken_words
 from asgi_vs_wsgi.scenarios.run.foreground import run_headless
 from asgi_vs_wsgi.scenarios.run.machine_load import (
     MachineWatch,
+    ThreadTimes,
     process_cpu_ns,
     read_counts,
+    ready_between_ns,
+    thread_times,
     tree_cpu_ns,
-    worker_ready_ns,
 )
 
 STAT = """\
@@ -70,14 +72,17 @@ def test_who_computes_while_others_do_waits_for_nothing_but_the_processor():
         assert one.stdout
         used_ns = int(one.stdout.readline())
         link: Any = SimpleNamespace(pid=one.pid, sampler=0, watcher=0)
-        ready_ns = worker_ready_ns(link)
+        times = thread_times(link)
         link.sampler = one.pid
-        mine = worker_ready_ns(link)
+        without_ours = thread_times(link)
         one.kill()
+    assert [*times] == [one.pid]
+    assert without_ours == thread_times(link) == {}, "the thread of a probe is not asked for, nor is who is gone"
+    ready_ns = ready_between_ns({}, times)
     assert ready_ns > 0.1e9, "another has had a part of the processor"
     assert ready_ns + used_ns > 0.38e9
-    assert mine == 0, "the thread of a probe is not asked for"
-    assert worker_ready_ns(link) == 0, "it is gone"
+    idle = ThreadTimes(0, 10**10)
+    assert ready_between_ns({1: idle}, {**times, 1: idle, 2: idle}) == ready_ns, "of who has computed most"
 
 
 @pytest.mark.alone
