@@ -66,18 +66,14 @@ class PageAlone(NamedTuple):
 
 
 def page_alone(trace: TargetTrace, ready_ns: Mapping[int, int] | None = None) -> PageAlone:
-    """Of the one visitor of a trace, who was served.
-
-    `ready_ns`: by a worker's process, how long its busiest thread meanwhile was ready for a processor. It may have been
-    so before and after it had the visitor, too: only what that leaves no time for is taken from what the page waits.
-    """
+    """Of the one visitor of a trace, who was served. `ready_ns`: by a worker's process, how long its busiest thread
+    was ready for a processor; before and after it had the visitor, as far as there was time for it."""
     one = request_figures(trace, 0, 0)
     time_ns = trace.visits.done_ns[0] - trace.visits.intended_ns[0]
     if one.handling is None:
         return PageAlone(time_ns, None, None)
     waits_ns, computes_ns = sum(one.states_ns[state] for state in _WAITS), one.states_ns[State.RUNNING]
-    before_and_after_ns = max(0, time_ns - waits_ns - computes_ns)
-    ready_meanwhile_ns = (ready_ns or {}).get(one.handling.worker.pid, 0) - before_and_after_ns
+    ready_meanwhile_ns = (ready_ns or {}).get(one.handling.worker.pid, 0) - max(0, time_ns - waits_ns - computes_ns)
     waits_ns -= min(waits_ns, max(0, ready_meanwhile_ns))
     return PageAlone(time_ns, computes_ns / NS_PER_MS, waits_ns / NS_PER_MS)
 
