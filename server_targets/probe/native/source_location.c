@@ -33,6 +33,7 @@ typedef struct {
 /* What is asked of every frame. */
 typedef struct {
     PyObject *is_users, *folder, *others, *ours;
+    PyObject *ends; /* (end of a file's name, function): what is further out only waits for what is within */
 } Whose;
 
 #if PY_VERSION_HEX >= 0x030d0000
@@ -92,6 +93,17 @@ static int whose_is(PyObject *filename, Whose *whose) {
     return PyDict_SetItem(whose->is_users, filename, told) < 0 ? FAILED : is;
 }
 
+static int is_end(PyCodeObject *code, PyObject *ends) {
+    if (!PyUnicode_CheckExact(code->co_name) || !PyUnicode_CheckExact(code->co_filename)) return 0;
+    for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(ends); at++) {
+        PyObject *end = PyTuple_GET_ITEM(ends, at);
+        if (PyUnicode_Compare(code->co_name, PyTuple_GET_ITEM(end, 1)) == 0 &&
+            PyUnicode_Tailmatch(code->co_filename, PyTuple_GET_ITEM(end, 0), 0, PY_SSIZE_T_MAX, 1) == 1)
+            return 1;
+    }
+    return 0;
+}
+
 static Line line_of(struct _PyInterpreterFrame *frame) {
     Line line = {(PyCodeObject *)Py_NewRef(executable(frame)), 0};
     int at = PyCode_Addr2Line(line.code, (int)(instruction(frame) - _PyCode_CODE(line.code)) * (int)sizeof(_Py_CODEUNIT));
@@ -110,6 +122,7 @@ static int find_lines(Found *found, PyThreadState *thread, Whose *whose) {
         if (is == OURS) continue;
         if (!innermost) innermost = frame;
         if (is == USERS) own = frame;
+        if (is == OTHERS && is_end(code, whose->ends)) break;
     }
     if (own) found->own = line_of(own);
     if (innermost && innermost != own) found->innermost = line_of(innermost);
@@ -147,9 +160,14 @@ static PyObject *take_lines(PyObject *Py_UNUSED(module), PyObject *args) {
     PyObject *thread_ids;
     Whose whose;
     if (!PyArg_ParseTuple(
-            args, "O!O!UO!U", &PyList_Type, &thread_ids, &PyDict_Type, &whose.is_users, &whose.folder, &PyTuple_Type,
-            &whose.others, &whose.ours))
+            args, "O!O!UO!UO!", &PyList_Type, &thread_ids, &PyDict_Type, &whose.is_users, &whose.folder, &PyTuple_Type,
+            &whose.others, &whose.ours, &PyTuple_Type, &whose.ends))
         return NULL;
+    for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(whose.ends); at++) {
+        PyObject *end = PyTuple_GET_ITEM(whose.ends, at), *file, *name;
+        if (!PyTuple_Check(end)) return PyErr_Format(PyExc_TypeError, "ends: a tuple of tuples");
+        if (!PyArg_ParseTuple(end, "UU", &file, &name)) return NULL;
+    }
     for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(whose.others); at++)
         if (!PyUnicode_Check(PyTuple_GET_ITEM(whose.others, at))) {
             PyErr_SetString(PyExc_TypeError, "others: a tuple of str");
@@ -176,7 +194,7 @@ static PyObject *take_lines(PyObject *Py_UNUSED(module), PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"take_lines", take_lines, METH_VARARGS,
-     "take_lines(thread_ids, is_users, folder, others, ours): of each thread (code, line) of the user's and of all."},
+     "take_lines(thread_ids, is_users, folder, others, ours, ends): of each thread (code, line) of the user's and of all."},
     {NULL},
 };
 

@@ -152,6 +152,10 @@ class UserFiles(dict[str, "bool | None"]):
         return f"{self.words(own) if own is not None else ''}{BESIDE}{self.words(innermost)}"
 
 
+ENDS = (("/django/core/handlers/exception.py", "inner"), ("/asgiref/sync.py", "thread_handler"))
+"""Where Django calls what is inside a middleware, and what was handed to a thread: whoever is further out on that stack
+waits for it, and has not asked for what is done there."""
+
 Found = tuple["Line | None", "Line | None"]
 """The innermost line of the user's, and the innermost of all where that is not the user's."""
 
@@ -182,7 +186,7 @@ class SourceLocations:
         if not self.reads_lines:
             return [0] * len(thread_ids)
         if self._take_lines:
-            found = self._take_lines(list(thread_ids), self.files, self.files.own_folder, _NOT_THE_USERS, _OURS)
+            found = self._take_lines(list(thread_ids), self.files, self.files.own_folder, _NOT_THE_USERS, _OURS, ENDS)
         else:
             found = [self._innermost_of_user(stack) for stack in stacks_of(thread_ids)]
         return [self.number(*lines) for lines in found]
@@ -211,6 +215,14 @@ class SourceLocations:
         return number
 
     def _innermost_of_user(self, stack: Sequence[Line]) -> Found:
-        told = [line for line in stack if self.files[line[0].co_filename] is not None]
-        own = next((line for line in told if self.files[line[0].co_filename]), None)
-        return own, told[0] if told and told[0] is not own else None
+        innermost = None
+        for line in stack:
+            code, _ = line
+            if (is_users := self.files[code.co_filename]) is None:
+                continue
+            if is_users:
+                return line, innermost
+            innermost = innermost or line
+            if any(code.co_name == name and code.co_filename.endswith(file) for file, name in ENDS):
+                break
+        return None, innermost

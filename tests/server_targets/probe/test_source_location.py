@@ -102,6 +102,9 @@ def test_a_line_of_the_users_that_waits_by_itself_stands_alone(kind):
     assert re.fullmatch(r"test_source_location\.py:\d+ reads", where)
 
 
+LIBRARY, INSTALLED = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")
+
+
 def made_in(file: str, name: str = "made"):
     """A function that calls its argument, from a file of that name."""
     made: dict[str, Any] = {}
@@ -158,7 +161,33 @@ def test_a_thread_with_no_line_of_the_users_is_told_by_its_innermost(kind, monke
     assert where.startswith(" <- threading.py:")
 
 
-LIBRARY, INSTALLED = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("file", "name", "asked"),
+    [
+        ("django/core/handlers/exception.py", "inner", False),
+        ("asgiref/sync.py", "thread_handler", False),
+        ("asgiref/sync.py", "__call__", True),  # of `async_to_sync`, in the view that asks for it
+        ("django/views/generic/list.py", "inner", True),
+    ],
+)
+def test_who_is_outside_of_a_middleware_or_of_what_a_thread_was_handed_has_not_asked(file, name, asked, kind):
+    """A middleware of the user's that only waits for the view of a library is not its line."""
+    of_django, told, lock = made_in(f"{INSTALLED}/{file}", name), Told(kind), threading.Lock()
+
+    def middleware():
+        of_django(lock.acquire)
+
+    lock.acquire()
+    thread = threading.Thread(target=middleware)
+    thread.start()
+    library, where, deadline_s = f" <- {'/'.join(file.split('/')[-2:])}:2 {name}", "", time.monotonic() + 30
+    while not where.endswith(library):
+        assert time.monotonic() < deadline_s, where
+        (where,) = told.at(thread.ident or 0)
+    lock.release()
+    thread.join()
+    assert where.removesuffix(library).endswith(" middleware") is asked
 
 
 @pytest.mark.parametrize("kind", KINDS)
