@@ -41,6 +41,8 @@ def find_project(
 ) -> ProjectLocation:
     """BadInput in one line where there is none, or more than one."""
     named = Path(path).expanduser().absolute()
+    if ".." in named.parts:
+        named = named.resolve()  # the project's files are told from others' by how their names begin
     if not named.exists():
         raise BadInput(f"{path}: no such folder", hint="the folder of a Django project, which holds its manage.py")
     manage_py = (

@@ -96,6 +96,8 @@ class _Trial:
             return {"token": new_token(self._visitor, **question["token"])}
         try:
             return {"signed_in": {"cookie": _session_cookie(question["sign_in"])}}
+        except _NobodyError as error:
+            return {"error": str(error)}
         except Exception as error:  # noqa: BLE001 - their user model and session store may raise anything
             return {"error": f"{type(error).__name__}: {error}"}
 
@@ -161,6 +163,10 @@ def _sessions_table() -> str:
     return str(apps.get_model("sessions", "Session")._meta.db_table)
 
 
+class _NobodyError(Exception):
+    """There is nobody to sign in."""
+
+
 def _session_cookie(user_name: str) -> str:
     """A session of that user, as the project's own login would make it."""
     from importlib import import_module
@@ -172,7 +178,7 @@ def _session_cookie(user_name: str) -> str:
     backends = settings.AUTHENTICATION_BACKENDS
     backend = next((path for path in backends if _knows(auth.load_backend(path), user)), None)
     if backend is None:
-        raise LookupError("no backend of AUTHENTICATION_BACKENDS finds that user")
+        raise _NobodyError("no backend of AUTHENTICATION_BACKENDS finds that user")
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[auth.SESSION_KEY] = user._meta.pk.value_to_string(user)
     session[auth.BACKEND_SESSION_KEY] = backend
@@ -188,7 +194,7 @@ def _user(name: str) -> Any:
     try:
         return model._default_manager.get_by_natural_key(name)  # type: ignore[attr-defined]
     except model.DoesNotExist:
-        raise LookupError(f"there is no user {name}") from None
+        raise _NobodyError(f"there is no user whose {model.USERNAME_FIELD} is {name}") from None
 
 
 def _knows(backend: Any, user: Any) -> bool:

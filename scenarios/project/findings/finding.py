@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from asgi_vs_wsgi.scenarios.wording import count
+from asgi_vs_wsgi.scenarios.wording import count, thousands
 
 CANNOT_BE_SEEN = (
     "what libraries do, what is called through names that the text does not tell, what templates ask of rows, "
@@ -64,5 +64,5 @@ def read_in_words(read: WhatWasRead) -> str:
     """What stands below the places, and in their stead where there are none."""
     return (
         f"Read: {count(read.files, 'file')}, {count(read.async_functions, 'async function')} "
-        f"of {read.functions}. Not seen: {CANNOT_BE_SEEN}."
+        f"of {thousands(read.functions)}. Not seen: {CANNOT_BE_SEEN}."
     )

@@ -32,6 +32,12 @@ def test_the_one_manage_py_is_found_some_folders_below(below, tmp_path):
     assert (found.folder, found.manage_py) == (folder, folder / "manage.py")
 
 
+def test_a_folder_that_is_named_from_another_is_the_one_that_its_files_are_in(tmp_path):
+    folder = project(tmp_path / "shop")
+    (tmp_path / "elsewhere").mkdir()
+    assert find_project(f"{tmp_path}/elsewhere/../shop", environment={}).folder == folder
+
+
 def test_a_manage_py_may_be_named_itself(tmp_path):
     assert find_project(str(project(tmp_path) / "manage.py"), environment={}).folder == tmp_path
 

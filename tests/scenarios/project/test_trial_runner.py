@@ -271,7 +271,7 @@ def test_on_another_python_a_trial_says_the_same(shop, pages, tmp_path):
 def test_who_is_no_user_of_the_project_is_refused_in_one_line(shop):
     with pytest.raises(BadInput) as refused:
         tried(shop, user="eve")
-    assert "--as eve: LookupError: there is no user eve" in refused.value.one_line()
+    assert "--as eve: there is no user whose username is eve" in refused.value.one_line()
 
 
 @pytest.mark.parametrize(
