@@ -76,7 +76,7 @@ def listed_pages(look: ProjectLook) -> tuple[list[ProjectPage], list[LeftOut]]:
     for page in look.pages:
         if page.path is None or page.path in asked or page.path in left_out:
             continue
-        why = reason_by_name(page.path, page.url_name, page.view)
+        why = reason_by_name(page.path, _own_name(page.url_name, page.kind), page.view)
         if why:
             left_out[page.path] = LeftOut(page.path, page.view, why)
         else:
@@ -84,9 +84,15 @@ def listed_pages(look: ProjectLook) -> tuple[list[ProjectPage], list[LeftOut]]:
     return list(asked.values()), list(left_out.values())
 
 
+def _own_name(url_name: str | None, kind: str) -> str | None:
+    """The pattern's; django-ninja names one after its first function, which need not be that which answers."""
+    return None if kind.endswith("ninja") else url_name
+
+
 def left_by_name(path: str, named: dict[str, Any] | None) -> LeftOut | None:
     """A page that is not asked for, as far as names tell: its path's, and that of the pattern that answers it."""
-    why = reason_by_name(plain_path(path), *((named["url_name"], named["view"]) if named else (None, "")))
+    names = (_own_name(named["url_name"], named.get("kind", "")), named["view"]) if named else (None, "")
+    why = reason_by_name(plain_path(path), *names)
     if path != plain_path(path) and not any(word in why for word in _ENDS_SESSIONS):
         return None  # who allows writes has posted it in a browser before
     return LeftOut(path, named["view"] if named else "", why) if why else None

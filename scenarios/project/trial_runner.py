@@ -272,7 +272,7 @@ class _Trial:
             await self._started()
         try:
             with anyio.fail_after(VISIT_WITHIN_S):
-                answer = await self._answer({"name": [*map(plain_path, paths)]})
+                answer = await self._answer({"name": paths})
         except (Ended, TimeoutError):
             await self._stopped()
             return dict.fromkeys(paths)

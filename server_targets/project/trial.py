@@ -10,7 +10,7 @@ answered by a `{"stage": …}` as each begins, then `{"ready": …}` or `{"error
                "within_s"}}                                {"visited": {…}}
     {"token": {"pages", "headers"}}                        {"token": {"cookies", "header", "value", "page"} or null}
     {"sign_in": "USER"}                                    {"signed_in": {"cookie": …}} or {"error": …}
-    {"name": ["/path", …]}                                 {"named": [{…} or null, …]}
+    {"name": ["POST /path", …]}                             {"named": [{…} or null, …]}
 
 The end of the lines ends the process at once, without what a project does at its end.
 """

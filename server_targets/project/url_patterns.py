@@ -45,16 +45,18 @@ class View(NamedTuple):
     line: int
 
 
-def view_of(callback: Any) -> View:
-    """The view below decorators, `as_view` and routers."""
+def view_of(callback: Any, method: str = "GET") -> View:
+    """The view below decorators, `as_view` and routers; of several at one path that which answers the method."""
     from asgiref.sync import iscoroutinefunction
 
     is_async = bool(iscoroutinefunction(callback))
     while isinstance(callback, partial):
         callback = callback.func
-    if operations := _ninja_operations(callback):
-        function = inspect.unwrap(operations[0])
-        names = ", ".join(dict.fromkeys(_dotted(inspect.unwrap(each)) for each in operations))
+    if operations := _ninja_operations(callback, method):
+        function = inspect.unwrap(operations[0].view_func)
+        names = ", ".join(dict.fromkeys(_dotted(inspect.unwrap(each.view_func)) for each in operations))
+        # Beside an async one ninja sends others to a thread by itself.
+        is_async = is_async and all(getattr(each, "is_async", True) for each in operations)
         return _view(names, "async ninja" if is_async else "ninja", is_async, False, callback, None, function)
     view = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
     if inspect.isclass(view):
@@ -107,8 +109,11 @@ def _handler(view: type, callback: Any) -> Any:
     return inspect.unwrap(method) if callable(method) else None
 
 
-def _ninja_operations(callback: Any) -> list[Any]:
-    """The functions behind a path of django-ninja, which gives Django one of its own; none for others."""
+def _ninja_operations(callback: Any, method: str) -> list[Any]:
+    """What is behind a path of django-ninja, which gives Django one of its own; none for others.
+
+    Where none of them answers the method, all.
+    """
     try:
         found = inspect.getclosurevars(callback).nonlocals
     except TypeError:
@@ -116,8 +121,9 @@ def _ninja_operations(callback: Any) -> list[Any]:
     owners = [getattr(callback, "__self__", None), *found.values()]
     for owner in owners:
         if type(owner).__name__ == "PathView":
-            functions = [getattr(each, "view_func", None) for each in getattr(owner, "operations", ())]
-            return [each for each in functions if each is not None]
+            operations = [each for each in getattr(owner, "operations", ()) if getattr(each, "view_func", None)]
+            answering = [each for each in operations if method in getattr(each, "methods", ())]
+            return answering or operations
     return []
 
 

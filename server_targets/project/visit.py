@@ -234,14 +234,17 @@ def same_host(links: Iterable[str], base: str, host: str) -> list[str]:
 
 
 def view_at(target: str) -> dict[str, Any] | None:
-    """What answers that path, as the project's URLconf says; None where nothing does."""
+    """What answers `/path` or `POST /path`, as the project's URLconf says; None where nothing does."""
     from django.urls import Resolver404, resolve
 
+    method, space, path = target.partition(" ")
+    if not space:
+        method, path = "GET", target
     try:
-        match = resolve(unquote_to_bytes(target.partition("?")[0]).decode("utf-8", "replace"))
+        match = resolve(unquote_to_bytes(path.partition("?")[0]).decode("utf-8", "replace"))
     except Resolver404:
         return None
-    view = view_of(match.func)
+    view = view_of(match.func, method)
     return {
         "pattern": "/" + match.route.lstrip("/"),
         "url_name": match.view_name or None,

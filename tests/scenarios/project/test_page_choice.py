@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, reason_by_name, shape_of
 from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage
-from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, listed_pages, reason_by_name, shape_of
 from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, Effects, PageError, Visit, reason_against
 
 
@@ -133,3 +133,10 @@ def test_a_row_of_sessions_counts_where_the_table_is_not_a_copys():
     visits = [Visit(200, 1.0, effects=Effects(writes={"sessions": 1}))]
     assert reason_against(visits, "", "sessions", Allowed()) == ""
     assert reason_against(visits, "", "", Allowed()).startswith("writes to sessions")
+
+
+def test_a_path_of_ninja_is_judged_by_what_answers_a_get_not_by_the_name_of_its_first_function():
+    named = {"url_name": "api-1.0.0:create_event", "view": "shop.api.events", "kind": "ninja"}
+    assert left_by_name("/api/events", named) is None
+    assert left_by_name("/api/events", {**named, "kind": "def"}) is not None
+    assert left_by_name("/api/events", {**named, "view": "shop.api.create_event"}) is not None
