@@ -108,9 +108,7 @@ def _browser_entry(timeline: Timeline, target: Target, asked: BrowserRequest) ->
     phases = {"blocked": asked.blocked_ms, "connect": NO_TIME if asked.connect_ms is None else asked.connect_ms}
     phases |= {"send": asked.send_ms, "wait": asked.wait_ms, "receive": asked.receive_ms}
     states = asked.states_ms or {}
-    metrics = [
-        f'{state};dur={ms:.3f};desc="{state}, told by the {_teller(state)}"' for state, ms in states.items() if ms
-    ]
+    metrics = [f'{state};dur={ms:.3f};desc="{_teller(state)} told"' for state, ms in states.items() if ms]
     headers = [{"name": "Server-Timing", "value": ", ".join(metrics), "comment": COMMENT}] if metrics else []
     return {
         "pageref": _visit_id(target, asked),
@@ -194,7 +192,7 @@ def _timings(r: Request) -> dict[str, float]:
 
 def _response(r: Request) -> dict[str, Any]:
     metrics = [
-        f'{state};dur={time_ns / NS_PER_MS:.3f};desc="{state}, told by the {_teller(state)}"'
+        f'{state};dur={time_ns / NS_PER_MS:.3f};desc="{_teller(state)} told"'
         for state, time_ns in (r.states_ns or {}).items()
         if time_ns
     ]

@@ -1,8 +1,9 @@
 """OpenTelemetry's traces as JSON lines, as the collector's file exporter writes them: a trace for each request.
 
     client span     GET /slow-io/page           the visitor, from when it meant to come
+      internal      late, queued, …             its states outside the application
       server span   GET /slow-io/page           its application, from entry to end, in the worker's process
-        internal    running, blocked, …         its states
+        internal    running, blocked, …         its states there
 
 https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding; ids are hex. They are made of the run and the request,
 so that the same run exported twice is the same trace.
@@ -47,7 +48,10 @@ def _resources(timeline: Timeline, target: Target, requests: list[Request]) -> l
         digest = hashlib.blake2b(seed.encode(), digest_size=32).hexdigest()
         trace_id, client_id, server_id = digest[:32], digest[32:48], digest[48:64]
         client.append(_client_span(timeline, target, r, trace_id, client_id))
-        if r.begin_ns and r.end_ns:
+        served = r.begin_ns > 0 and r.end_ns > 0
+        outside = (span for span in r.spans if not (served and span.in_worker))
+        client += (_state(timeline, span, trace_id, client_id, place) for place, span in enumerate(outside))
+        if served:
             spans = workers.setdefault((r.worker, r.pid), [])
             spans.append(_server_span(timeline, r, trace_id, server_id, client_id))
             inside = (span for span in r.spans if span.in_worker)

