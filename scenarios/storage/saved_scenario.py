@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import DecodeError, Struct, toml
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.untrusted_text import harmless
 from asgi_vs_wsgi.scenarios.secret_literals import without_secret_literals
 from asgi_vs_wsgi.scenarios.secret_values import (
     HIDDEN,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, reason_by_name, shape_of
 from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage
+from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, reason_by_name, shape_of
 from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, Effects, PageError, Visit, reason_against
 
 
