@@ -126,8 +126,12 @@ def _shares_with_its_module(item: pytest.Item) -> bool:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of collected tests are never garbage: no collection looks through them again."""
+    """Thousands of collected tests are never garbage: no collection looks through them again.
+
+    And few look through all that a large screen is drawn of, a million objects that are in use.
+    """
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
