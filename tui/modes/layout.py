@@ -49,6 +49,12 @@ def prose(words: Content | str, width: int, indent: int = 0) -> list[Content]:
     return [Content(" " * indent) + _with_blanks(line) for line in kept.wrap(room)] or [Content()]
 
 
+def wrap_at_blanks(words: Content, width: int) -> list[Content]:
+    """Lines of at most so many columns; what no-break blanks join stays on one."""
+    kept = Content(words.plain.replace(_NO_BREAK, _KEPT), list(words.spans)).wrap(max(1, width))
+    return [Content(line.plain.replace(_KEPT, _NO_BREAK), list(line.spans)) for line in kept]
+
+
 def _with_blanks(line: Content) -> Content:
     return Content(line.plain.replace(_KEPT, " "), list(line.spans))
 
@@ -58,6 +64,7 @@ def lines(parts: Iterable[Content | str]) -> Content:
     return Content("\n").join([part if isinstance(part, Content) else Content(part) for part in parts])
 
 
+_NO_BREAK = "\u00a0"
 _KEPT = "\ufdd0"
 """Stands for a blank at which no line is broken, and no text holds it; Textual breaks at every kind of blank."""
 _UNITS = re.compile(r"(\d) (ms|s|MB)\b")

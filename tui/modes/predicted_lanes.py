@@ -113,7 +113,7 @@ def told_by_laws(sight: ModeContext, told: Sequence[PredictedLanes]) -> list[Con
 def _predicted_title(predicted: Prediction, width: int) -> list[Content]:
     label = ("PREDICTED", "bold reverse $accent")
     worked_out = (working_out(predicted.basis.law, predicted.premises), "$faint")
-    return prose(Content.assemble(label, f"  {seconds(predicted.time_s)}   ", worked_out), width)
+    return prose(Content.assemble(label, f"  makespan {seconds(predicted.time_s)}   ", worked_out), width)
 
 
 def _predicted(seen: TargetView, predicted: Prediction, window: Window, rows: int, width: int) -> list[Content]:
@@ -140,7 +140,9 @@ def _measured_title(sight: ModeContext, seen: TargetView) -> Content:
     time = nanoseconds(_measured_ns(sight, seen)) + ("" if sight.result else " so far")
     threads = f" × {count(facts.threads, 'thread')}" if facts.threads > 1 else ""
     words = f"{count(len(seen.trace.visits), 'visitor')}, {count(facts.workers, 'worker')}{threads}"
-    return Content.assemble(("MEASURED ", "bold"), f"  {time}   ", (words + _told(sight, facts.name), "$faint"))
+    return Content.assemble(
+        ("MEASURED ", "bold"), f"  makespan {time}   ", (words + _told(sight, facts.name), "$faint")
+    )
 
 
 def _told(sight: ModeContext, name: str) -> str:

@@ -4,9 +4,9 @@ By a law, where a run cannot be simulated from:
 
 w W workers 2 → 4   h H threads 1   v V visitors 32   i I wait ×1   w half, W twice
 gunicorn-sync   each worker takes the next visitor when it is free (one-per-worker)
- PREDICTED  1.61 s   32 visitors / 4 workers = 8 turns of 202 ms
+ PREDICTED  makespan 1.61 s   32 visitors / 4 workers = 8 turns of 202 ms
   worker 1  ▓▓1▓▓▓5▓▓▓9
-  MEASURED  3.23 s   32 visitors, 2 workers
+  MEASURED   makespan 3.23 s   32 visitors, 2 workers
   worker 1  ▓▓1▓▓▓4▓▓▓5▓▓▓8▓▓▓9▓▓
 
 Slots in use where visitors come at a rate, by Little's law: as measured, and with other numbers.
@@ -43,8 +43,9 @@ from asgi_vs_wsgi.tui.modes.knee_curve import knees
 from asgi_vs_wsgi.tui.modes.law_text import FORMULAS, MEANINGS, SYMBOLS, exact, no_burst_text, no_prediction_text
 from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading, lines, prose
 from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes, foretold_lanes, told_by_laws
-from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_lines, knob_numbers
+from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_lines, knob_numbers, turned_words
 from asgi_vs_wsgi.tui.modes.what_if_simulated import is_refused, simulated
+from asgi_vs_wsgi.tui.modes.what_if_summary import MAKESPAN, foretold_by_laws, summary_lines
 from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.sizing import confirmation_notes, confirmation_table
@@ -240,9 +241,12 @@ def _by_law(sight: ModeContext, chosen: WhatIfFactors) -> Content:
         knobs = knob_lines(chosen, sight.width, numbers, idle)
         return lines([*knobs, Content(), *_why(sight, now), Content(), *_laws(sight)])
     idle = idle_factors(lambda knobs: [one.time_s for one in told(knobs)])
+    every = foretold_by_laws(now, {target.name: target for target in sight.targets} if sight.result else {})
+    turned = turned_words(chosen, numbers, sight.result, idle)
     return lines(
         [
             *knob_lines(chosen, sight.width, numbers, idle),
+            *summary_lines(every, MAKESPAN, turned, chosen, sight.width),
             Content(),
             *foretold_lanes(sight, [one for one in now if one.time_s is not None]),
             Content(),

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.planning.load import come_at_a_rate
 from asgi_vs_wsgi.scenarios.planning.what_if import had_gil, run_cores
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import FACTORS, LIMITS, MOST_TIMES, WhatIfFactors, changed_number
 from asgi_vs_wsgi.scenarios.wording import count
-from asgi_vs_wsgi.tui.modes.layout import clickable, faint, prose
+from asgi_vs_wsgi.tui.modes.layout import clickable, faint, prose, wrap_at_blanks
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.results import RunResult
@@ -96,16 +96,7 @@ SIMULATED_HOW = "a other arrivals, n with or without a GIL"
 
 def simulated_knob_lines(chosen: WhatIfFactors, width: int, numbers: Numbers, run: RunResult | None) -> list[Content]:
     """Those of laws, and those of the simulator, in as many lines as they need."""
-    at_a_rate = come_at_a_rate(chosen.arrivals or (run.load.arrivals if run else ""))
-    cores = run_cores(run) if run else 1
-    said = {
-        "visitors": f"rate ×{chosen.visitors:g}" if at_a_rate or chosen.arrivals else "",
-        "cpu": f"CPU {told(chosen, 'cpu', {})}",
-        "cores": f"cores {cores}" + ("" if chosen.cores == 1 else f" → {chosen.cores * cores:g}"),
-        "pool": f"pool {chosen.pool or 'none'}",
-    }
-    if chosen.arrivals and not at_a_rate:
-        said["visitors"] = f"visitors ×{chosen.visitors:g}"
+    at_a_rate, said = _comes_at_a_rate(chosen, run), _said(chosen, run)
     knobs = [
         _knob(key, name, chosen, numbers, idle=False, said=said.get(name, "")) for key, name in KEYS + SIMULATED_KEYS
     ]
@@ -115,9 +106,41 @@ def simulated_knob_lines(chosen: WhatIfFactors, width: int, numbers: Numbers, ru
         _switch("n", "gil", f"GIL {'yes' if gil else 'no'}"),
     ]
     return [
-        *Content("   ").join([*knobs, faint(HOW)]).wrap(width),
+        *wrap_at_blanks(Content("   ").join([*knobs, faint(HOW.replace(" ", "\u00a0"))]), width),
         *_ends_line(chosen, numbers, width, at_a_rate=at_a_rate),
     ]
+
+
+def _comes_at_a_rate(chosen: WhatIfFactors, run: RunResult | None) -> bool:
+    return come_at_a_rate(chosen.arrivals or (run.load.arrivals if run else ""))
+
+
+def _said(chosen: WhatIfFactors, run: RunResult | None) -> dict[str, str]:
+    """Of the knobs that are not told by their numbers alone."""
+    at_a_rate, cores = _comes_at_a_rate(chosen, run), run_cores(run) if run else 1
+    said = {
+        "visitors": f"rate ×{chosen.visitors:g}" if at_a_rate or chosen.arrivals else "",
+        "cpu": f"CPU {told(chosen, 'cpu', {})}",
+        "cores": f"cores {cores}" + ("" if chosen.cores == 1 else f" → {chosen.cores * cores:g}"),
+        "pool": f"pool {chosen.pool or 'none'}",
+    }
+    if chosen.arrivals and not at_a_rate:
+        said["visitors"] = f"visitors ×{chosen.visitors:g}"
+    return said
+
+
+def turned_words(
+    chosen: WhatIfFactors, numbers: Numbers, run: RunResult | None, idle: frozenset[str] = frozenset()
+) -> list[str]:
+    """`workers 2 → 4`, `poisson arrivals`: what is not as it was measured, without what changes nothing."""
+    said, as_run = _said(chosen, run), WhatIfFactors()
+    turned_ones = [
+        name for _, name in KEYS + SIMULATED_KEYS if name not in idle and getattr(chosen, name) != getattr(as_run, name)
+    ]
+    words = [said.get(name) or f"{name} {told(chosen, name, numbers)}" for name in turned_ones]
+    gil = had_gil(run) != chosen.other_gil if run else True
+    words += [f"{chosen.arrivals} arrivals"] if chosen.arrivals else []
+    return words + ([f"{'a' if gil else 'no'} GIL"] if chosen.other_gil else [])
 
 
 def _ends_line(chosen: WhatIfFactors, numbers: Numbers, width: int, *, at_a_rate: bool) -> list[Content]:
@@ -137,7 +160,7 @@ def knob_lines(
     knobs = [_knob(key, name, chosen, numbers, idle=name in idle) for key, name in KEYS]
     full = Content("   ").join([*knobs, faint(HOW)])
     fits = full.cell_length <= width
-    line = [full] if fits else Content("   ").join(knobs).wrap(width)
+    line = [full] if fits else wrap_at_blanks(Content("   ").join(knobs), width)
     said = [*([] if fits else [HOW]), *ends(chosen, numbers), *([_idle_words(idle)] if idle else [])]
     return [*line, *(prose(faint(f"{'. '.join(said)}."), width) if said else ())]
 

@@ -24,7 +24,8 @@ from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text
 from asgi_vs_wsgi.tui.modes.layout import faint, heading, prose
 from asgi_vs_wsgi.tui.modes.predicted_lanes import BESIDE_LANES, ROWS, drawn_lanes
-from asgi_vs_wsgi.tui.modes.what_if_knobs import simulated_knob_lines
+from asgi_vs_wsgi.tui.modes.what_if_knobs import simulated_knob_lines, turned_words
+from asgi_vs_wsgi.tui.modes.what_if_summary import foretold_by_simulation, summary_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.simulation import versions
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, aligned
@@ -72,7 +73,12 @@ def is_refused(answer: Answer) -> bool:
 def simulated(sight: ModeContext, answer: Answer, numbers: Numbers, promise: Promise | None) -> list[Content]:
     """All of it; `answer` may still be coming."""
     width = sight.width
-    parts = [*simulated_knob_lines(answer.chosen, width, numbers, sight.result), *_asked(answer, sight)]
+    every, figure = foretold_by_simulation(answer, sight)
+    parts = [
+        *simulated_knob_lines(answer.chosen, width, numbers, sight.result),
+        *summary_lines(every, figure, turned_words(answer.chosen, numbers, sight.result), answer.chosen, width),
+        *_asked(answer, sight),
+    ]
     if answer.refusal:
         return [*parts, Content(), *prose(Content.assemble(PREDICTED, f"  nothing: {answer.refusal}"), width)]
     if promise is not None and promise.subject.run is not sight.result:

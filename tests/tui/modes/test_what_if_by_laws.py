@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from msgspec.structs import replace
 from saved_runs import after, before, mode_text, saved_run
 
-from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, predict, prediction_basis
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import Basis, Prediction, WhatIfFactors, predict, prediction_basis
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes.law_text import exact
+from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes
 from asgi_vs_wsgi.tui.modes.what_if import observed
+from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers, simulated_knob_lines
+from asgi_vs_wsgi.tui.modes.what_if_summary import foretold_by_laws
 
 
 def test_what_if_names_the_knobs_that_change_nothing():
@@ -25,8 +29,8 @@ def test_what_if_with_nothing_changed_predicts_what_the_law_did():
     result, _ = saved_run("slow-io")
     words = mode_text("what-if", after("slow-io"))
     for target in result.targets:
-        assert f"PREDICTED  {seconds(target.law.predicted_makespan_s)} " in words
-        assert f"MEASURED   {seconds(target.law.measured_makespan_s)} " in words
+        assert f"PREDICTED  makespan {seconds(target.law.predicted_makespan_s)} " in words
+        assert f"MEASURED   makespan {seconds(target.law.measured_makespan_s)} " in words
 
 
 def test_what_if_draws_the_line_that_it_predicts():
@@ -127,3 +131,51 @@ def test_the_figures_change_with_the_run():
 def test_a_knob_has_an_end_on_both_sides():
     assert WhatIfFactors().changed("workers", 100).workers == 64
     assert WhatIfFactors().changed("wait", -100).wait == 1 / 64
+
+
+def test_the_first_line_tells_what_is_predicted_against_what_was_measured():
+    result, _ = saved_run("slow-io")
+    sync, loops = (seconds(target.makespan_s) for target in result.targets)
+    words = " ".join(mode_text("what-if", after("slow-io")).split())
+    assert f"PREDICTED with nothing changed: gunicorn-sync would have a makespan of {sync}, as measured" in words
+    more = " ".join(mode_text("what-if", after("slow-io"), WhatIfFactors().changed("workers", 1)).split())
+    told = more.replace("\u00a0", " ").partition(" with workers 2 → 4: ")[2].partition("PREDICTED")[0]
+    assert re.match(rf"gunicorn-sync would have a makespan of 1.6\d s instead of the measured {sync}; uvicorn ", told)
+    assert loops in told
+
+
+def predicted_s(time_s: float) -> Prediction:
+    sight = after("slow-io")
+    (target, *_) = sight.seen
+    about = observed(sight, target, next(one for one in sight.targets if one.name == target.trace.facts.name))
+    basis = prediction_basis(sight.scenario.toml, about)
+    assert isinstance(basis, Basis)
+    found = predict(basis, about, WhatIfFactors())
+    assert isinstance(found, Prediction)
+    return found._replace(time_s=time_s)
+
+
+def test_what_it_took_to_serve_some_is_not_compared_with_what_would_serve_all():
+    sight, one_s = after("slow-io"), predicted_s(1.0)
+    lost = {
+        one.name: replace(one, requests=replace(one.requests, completed=one.requests.planned - 2, failed=2))
+        for one in sight.targets
+    }
+    told = foretold_by_laws([PredictedLanes(each, one_s) for each in sight.seen], lost)
+    assert [(each.predicted, each.measured) for each in told] == [("1.00 s", "")] * 2
+
+
+def test_a_law_that_did_not_hold_is_told_so_in_the_first_line():
+    sight, one_s = after("slow-io"), predicted_s(1.0)
+    broken = {one.name: replace(one, law=replace(one.law, holds=False)) for one in sight.targets}
+    told = foretold_by_laws([PredictedLanes(each, one_s) for each in sight.seen], broken)
+    assert {each.limits for each in told} == {", by a law that does not hold here"}
+
+
+@pytest.mark.parametrize("width", [40, 60, 74, 90])
+def test_no_knob_is_broken_over_two_lines(width: int):
+    sight = after("slow-io")
+    shown = simulated_knob_lines(WhatIfFactors(), width, knob_numbers(sight, at_a_rate=False), sight.result)
+    told = {part.strip() for line in shown for part in line.plain.replace("\u00a0", " ").split("   ")}
+    assert {"c C cores 2", "w W workers 2", "a arrivals as measured", "w half, W twice"} <= told
+    assert all(len(line) <= width for line in shown)
