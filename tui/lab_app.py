@@ -33,6 +33,8 @@ from asgi_vs_wsgi.tui.screens.export_choice import (
 )
 from asgi_vs_wsgi.tui.screens.help import SUSPEND, TWICE, HelpScreen
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
+from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
+from asgi_vs_wsgi.tui.screens.escape_and_quit import SecondPress
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.terminal.partial_repaint import HARMLESS_CELLS
 from asgi_vs_wsgi.tui.theme import DARK, OURS, variable_defaults
@@ -294,6 +296,14 @@ class LabApp(App[int]):
             self.notify(f"saved {file.name} in {file.parent}")
         else:
             self.notify(told[-1], severity="error")
+
+    def action_to_mode(self, name: str) -> None:
+        """A digit in a box, or in those that lie over one another: they close, where all of them would leave it so."""
+        boxes = self.screen_stack[self.screen_stack.index(self.lab_screen) + 1 :]
+        if all(DIGITS_IN_BOXES[0] in type(box).BINDINGS for box in boxes):
+            for box in reversed(boxes):
+                box.dismiss(None)
+            self.lab_screen.action_press("mode", name)
 
     def action_help(self) -> None:
         """Explain the widget that has the focus, and all keys."""

@@ -1,4 +1,4 @@
-"""How long a tournament or a ladder will take, told before it begins.
+"""How long a run, a tournament or a ladder will take, told before it begins.
 
 start a server, warm it up ─► lone requests ─► its visitors ─► end it
         start_s                  timing_s          span_s
@@ -13,9 +13,11 @@ import statistics
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
 from asgi_vs_wsgi.scenarios.planning.load import (
     LEAST_ROUNDS,
     MOST_ROUNDS,
+    RUN_BUDGET_S,
     SHORT_S,
     TOURNAMENT_BUDGET_S,
     ladder_steps,
@@ -25,7 +27,8 @@ from asgi_vs_wsgi.scenarios.planning.load import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from asgi_vs_wsgi.scenarios.model.scenario import Load
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment
+    from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
     from asgi_vs_wsgi.scenarios.results import LoadResult, RunResult
     from asgi_vs_wsgi.scenarios.tournament.standings import Tournament
 
@@ -41,6 +44,15 @@ IDLE_S, LONE_TIME_S, MOST_LONE = 0.1, 0.6, 3
 """Lone requests follow a look at the idle workers; they are so many, or as many as take so long."""
 
 
+class Otherwise(NamedTuple):
+    """How long a target took with other settings."""
+
+    span_s: float
+    requests: int
+    workers: int
+    threads: int
+
+
 class Known(NamedTuple):
     """From earlier runs: by target, or server, how long its visitors and a lone request took; and of any server.
 
@@ -51,6 +63,8 @@ class Known(NamedTuple):
     lone_s: Mapping[str, float] = {}
     start_s: float | None = None
     busy: bool = False
+    others: Mapping[str, Otherwise] = {}
+    """Of a burst with the same parameters, and another number of visitors, workers or threads."""
 
 
 class Estimate(NamedTuple):
@@ -86,6 +100,60 @@ def ladder_estimate(load: Load, targets: Sequence[str], known: Known) -> Estimat
             _start_s(known) + _timing_s(target, known) + span + sum(STEP_S + max(part * span, least) for part in parts)
         )
     return _estimate(whole_s, len(targets) * (1 + len(steps)), 1, targets, known)
+
+
+class RunEstimate(NamedTuple):
+    """`grounds` are what it rests on, once each."""
+
+    seconds: float
+    grounds: Sequence[str]
+
+
+AS_THEY_COME = "its visitors come for so long"
+AS_BEFORE = "an earlier run with these settings took so long"
+FROM_LONE = "by its law, from a lone request of an earlier run"
+FROM_OTHER = "by its law, from an earlier run with other settings"
+GUESS = "a guess: "
+OTHERWISE = f"{GUESS}earlier runs with other settings took so long"
+UNTOLD = f"{GUESS}no earlier run here tells"
+
+
+def run_estimate(experiment: Experiment, known: Known, cores: int) -> RunEstimate:
+    """Of a race or of rounds; `known` are runs with the very same settings, and lone requests of whatever load."""
+    told = [_foretold_span(experiment.load, target, known, cores) for target in experiment.targets]
+    spans, grounds = [span for span, _ in told], tuple(dict.fromkeys(ground for _, ground in told))
+    starts_s = _start_s(known) * len(spans)
+    if experiment.mode == "race":
+        return RunEstimate(starts_s + max(spans), grounds)
+    each_s = [span + _timing_s(target.name, known) for target, span in zip(experiment.targets, spans, strict=True)]
+    rounds = experiment.rounds
+    if experiment.most_rounds > rounds:
+        rounds = round_count(sum(each_s), rounds, experiment.most_rounds, RUN_BUDGET_S)
+    again_s = each_s[0] if known.busy and each_s[0] < SHORT_S else 0.0
+    return RunEstimate(starts_s + rounds * sum(each_s) + again_s, grounds)
+
+
+def _foretold_span(load: Load, target: Target, known: Known, cores: int) -> tuple[float, str]:
+    """From what says most; seconds, and the ground."""
+    if load.duration_s or (load.rate and load.requests):
+        return span_s(load, target.name, {}), AS_THEY_COME
+    if target.name in known.spans_s:
+        return known.spans_s[target.name], AS_BEFORE
+    if target.law and load.arrivals == "burst" and load.requests:
+        if lone_s := known.lone_s.get(target.name):
+            return _by_law(target.law, load.requests, target.workers, target.threads, cores) * lone_s, FROM_LONE
+        if other := known.others.get(target.name):
+            then = _by_law(target.law, other.requests, other.workers, other.threads, cores)
+            now = _by_law(target.law, load.requests, target.workers, target.threads, cores)
+            return other.span_s * now / then, FROM_OTHER
+    if spans := [other.span_s for other in known.others.values()]:
+        return statistics.median_high(spans), OTHERWISE
+    return UNKNOWN_S, UNTOLD
+
+
+def _by_law(law: str, requests: int, workers: int, threads: int, cores: int) -> float:
+    """How many times a lone request, whose CPU is taken for little where the others wait meanwhile."""
+    return LAWS[law](Premises(requests, workers, threads, cores, 1.0, 0.0, -(-requests // workers))) or 1.0
 
 
 def span_s(load: Load | LoadResult, name: str, known_s: Mapping[str, float]) -> float:

@@ -43,6 +43,9 @@ class RunOutline(Struct, frozen=True):
     """How many of those who came had no page."""
     service_s: float | None = None
     """Of a lone request."""
+    workers: int | None = None
+    """None on cards of before it was kept, and of a tournament; so are threads."""
+    threads: int | None = None
 
 
 class HistoryEntry(Struct, frozen=True):
@@ -93,6 +96,8 @@ def card_of_run(
             planned=target.requests.planned,
             without_page=without_page(target.requests),
             service_s=target.service_s,
+            workers=target.workers,
+            threads=target.threads,
         )
         for target in result.targets
     ]

@@ -10,17 +10,29 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.model.scenario import Load
 from asgi_vs_wsgi.scenarios.planning.duration_estimate import (
+    AS_BEFORE,
+    AS_THEY_COME,
+    FROM_LONE,
+    FROM_OTHER,
+    GUESS,
     LEAST_START_S,
+    OTHERWISE,
+    UNTOLD,
     Known,
+    Otherwise,
+    RunEstimate,
     ladder_estimate,
+    run_estimate,
     span_s,
     start_of_run_s,
     timing_s,
     tournament_estimate,
 )
 from asgi_vs_wsgi.scenarios.planning.load import LEAST_ROUNDS, SHORT_S, ladder_steps
+from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.results import MachineShare, RunResult
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 
@@ -151,3 +163,47 @@ def test_what_was_measured_after_a_run_took_about_as_long_as_was_told(name, told
     assert took_s / 1.5 < told(toml.load, names, known).seconds < took_s * 1.5
     if servers:
         assert told(toml.load, names, known).rounds == 3
+
+
+# ---- a run, before it begins
+
+
+def estimated(known: Known, *, race: bool = False, **options) -> RunEstimate:
+    asked = Options("slow-io", race=race, **options)
+    return run_estimate(resolve(asked, CATALOG), known, 2)
+
+
+def test_a_race_takes_as_long_as_its_slowest_and_rounds_take_all_of_them():
+    known = Known({"gunicorn-sync": 3.0, "uvicorn": 0.5}, start_s=1.0)
+    raced, measured = estimated(known, race=True), estimated(known, rounds=3)
+    assert raced == RunEstimate(5.0, (AS_BEFORE,))
+    assert measured.seconds > 3 * 3.5 + 2
+    assert estimated(known, rounds=5).seconds > measured.seconds
+
+
+def test_who_come_at_a_rate_come_for_as_long_as_the_load_says():
+    told = estimated(Known({"uvicorn": 99.0}), race=True, arrivals="poisson", rate=10.0, requests=80)
+    assert told.grounds == (AS_THEY_COME,)
+    assert 8 < told.seconds < 12
+
+
+@pytest.mark.parametrize(
+    ("known", "ground"),
+    [
+        (Known(lone_s={"gunicorn-sync": 0.2}), FROM_LONE),
+        (Known(others={"gunicorn-sync": Otherwise(3.2, 32, 2, 1)}), FROM_OTHER),
+    ],
+)
+def test_what_was_never_run_so_is_foretold_by_its_law(known: Known, ground: str):
+    few, many = (
+        estimated(known._replace(start_s=0.3), race=True, targets=(f"gunicorn-sync:{workers}",)) for workers in (2, 8)
+    )
+    assert few.grounds == many.grounds == (ground,)
+    assert few.seconds - 0.3 == pytest.approx(3.2)
+    assert many.seconds - 0.3 == pytest.approx(0.8)
+
+
+def test_what_nothing_tells_of_is_a_guess_and_said_to_be_one():
+    assert estimated(Known()).grounds == (UNTOLD,)
+    assert estimated(Known(others={"waitress": Otherwise(3.2, 32, 1, 4)})).grounds == (OTHERWISE,)
+    assert all(words.startswith(GUESS) for words in (UNTOLD, OTHERWISE))

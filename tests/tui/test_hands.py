@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from made_app import MadeApp, recorded_race
 from made_result import made_result
@@ -14,6 +16,8 @@ from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
+from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
+from asgi_vs_wsgi.tui.screens.run_form import TryScreen
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.note_view import Note
@@ -313,3 +317,48 @@ async def test_the_palette_finds_scenarios_recent_runs_themes_and_commands():
         opened = next(command for words, _, command in palette._entries() if words.startswith("Open Slow"))
         opened()
         assert made.session.options is not None
+
+
+# ---- digits are modes, also in what lies over the screen
+
+
+@pytest.mark.parametrize("keys", [("y",), ("question_mark",), ("o",), ("t",), ("o", "question_mark")], ids="-".join)
+async def test_a_digit_closes_a_box_in_which_nothing_is_typed_and_chooses_the_mode(keys: tuple[str, ...]):
+    kept(1)
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        for key in keys:
+            below = made.app.screen
+            await pilot.press(key)
+            await made.until(pilot, lambda below=below: made.app.screen is not below)
+        await pilot.press("3")
+        await made.until(pilot, lambda: made.app.screen is made.screen)
+        assert made.screen.modes.mode == "compare"
+        assert not made.session.running
+
+
+async def test_where_words_to_find_are_typed_digits_are_letters():
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("question_mark", "slash", "3")
+        await made.until(pilot, lambda: "/3" in text_of(made))
+        assert isinstance(made.app.screen, HelpScreen)
+        assert made.screen.modes.mode == "watch"
+
+
+async def test_in_a_form_digits_are_letters_and_help_over_it_leaves_it_as_it_is():
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("x")
+        await made.until(pilot, lambda: isinstance(made.app.screen, TryScreen))
+        form: Any = made.app.screen
+        assert isinstance(form, TryScreen)
+        form.query_one("#try-requests").focus()
+        await pilot.press("end", "3")
+        await made.until(pilot, lambda: form.values["requests"].endswith("3"))
+        await pilot.press("f1")
+        await made.until(pilot, lambda: isinstance(made.app.screen, HelpScreen))
+        await pilot.press("3")
+        await pilot.pause()
+        assert form in made.app.screen_stack
+        assert made.screen.modes.mode == "watch"

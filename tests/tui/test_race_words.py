@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+from made_app import MadeApp, recorded_race
 from made_result import made_result
 from msgspec.structs import replace
+from seen_screen import words
 
 from asgi_vs_wsgi.scenarios.results import RequestCounts, RunResult, VerdictResult
-from asgi_vs_wsgi.tui.report.figures import NO_WINNER_OF_RACES, seen_in_race
+from asgi_vs_wsgi.tui.report.figures import NO_WINNER_OF_RACES, seen_in_race, who_won
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS, whole
+
+pytestmark = pytest.mark.anyio
 
 
 def race() -> RunResult:
@@ -35,3 +40,55 @@ def test_who_did_not_answer_everybody_was_not_done_first():
 def test_of_two_that_took_as_long_none_was_first():
     first, second = race().targets
     assert seen_in_race(replace(race(), targets=[first, replace(second, makespan_s=3.23)]), IN_COLUMNS) == ""
+
+
+# ---- beside the lanes
+
+
+def test_who_won_is_told_by_the_verdict_and_of_a_race_who_was_done_first_and_that_none_is_named():
+    assert who_won(race(), IN_COLUMNS) == [
+        "uvicorn was done first; a race: no winner is named",
+        "uvicorn was done first",
+    ]
+    judged = replace(made_result(), verdict=VerdictResult("uvicorn", 13.0, "latency_ms.p95", "uvicorn is better"))
+    assert who_won(judged, IN_COLUMNS) == ["winner on p95: uvicorn"]
+    unjudged = replace(judged, verdict=VerdictResult(None, 1.0, "latency_ms.p95", "no real difference"))
+    assert who_won(unjudged, IN_COLUMNS) == ["no winner is named"]
+
+
+def test_where_a_race_shows_no_first_one_none_is_told():
+    limited = replace(
+        race(), targets=[replace(each, driver=replace(each.driver, limited=True)) for each in race().targets]
+    )
+    first_byte = replace(race(), verdict=VerdictResult(None, None, "ttfb_ms.p95", "no verdict"))
+    alike = replace(race(), targets=[replace(each, makespan_s=1.0) for each in race().targets])
+    for run in (limited, first_byte, alike):
+        assert who_won(run, IN_COLUMNS) == ["a race: no winner is named", "no winner is named"]
+
+
+def test_of_one_target_there_is_nothing_to_be_won():
+    assert who_won(replace(race(), targets=race().targets[:1]), IN_COLUMNS) == []
+
+
+def test_a_figure_that_was_seen_in_a_race_is_named_once():
+    board = whole(replace(race(), verdict=VerdictResult(None, None, "ttfb_ms.p95", "no verdict")), 200).plain
+    assert board.count("time to the first byte") == 0
+    assert board.endswith(NO_WINNER_OF_RACES)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_it_stands_beside_the_lanes_at_the_end_and_not_before(size):
+    made = MadeApp(recorded_race(race()))
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.until_shown(pilot, 1)
+        assert "done first" not in words(made, "#status")
+        await made.to_the_end(pilot)
+        assert "uvicorn was done first" in words(made, "#status")
+        await pilot.press("f5")
+        await made.until(pilot, lambda: made.screen.presentation.on)
+        await pilot.press("pagedown", "pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
+        made.session.show.to_end()
+        made.screen.redraw()
+        assert "uvicorn 0.26 s · uvicorn was done first; a race: no winner is named." in words(made, "#caption")

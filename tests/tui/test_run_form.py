@@ -8,6 +8,7 @@ import re
 import pytest
 from made_app import MadeApp, recorded_race
 from seen_screen import choose, text_of
+from test_recents import kept
 from textual.widgets import Input, OptionList, Static
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
@@ -172,8 +173,8 @@ async def test_what_a_lesson_tells_to_try_opens_the_form_with_it_and_x_is_the_qu
     made = MadeApp(catalog=CATALOG)
     async with made.app.run_test(size=(120, 36)) as pilot:
         await pilot.press("y")
-        await made.until(pilot, lambda: "3 try --target gunicorn-gthread:2x16" in text_of(made))
-        await pilot.press("3")
+        await made.until(pilot, lambda: "C try --target gunicorn-gthread:2x16" in text_of(made))
+        await pilot.press("C")
         await made.until(pilot, lambda: isinstance(made.app.screen, TryScreen))
         await pilot.pause()
         assert made.app.screen.query_one("#try-targets", Input).value == "gunicorn-gthread:2x16"
@@ -182,3 +183,26 @@ async def test_what_a_lesson_tells_to_try_opens_the_form_with_it_and_x_is_the_qu
         await pilot.press("8", "x")
         await pilot.pause()
         assert made.app.screen is made.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_form_tells_how_long_it_takes_on_what_ground_and_anew_with_every_change(size):
+    kept(1)
+    made = MadeApp(catalog=CATALOG)
+    async with made.app.run_test(size=size) as pilot:
+        form = await opened(made, pilot)
+        await pilot.press("end", "enter")  # as the scenario says, which was run before
+        await made.until(pilot, lambda: "(an estimate: an earlier run with these settings" in takes(form))
+        raced = takes(form)
+        assert "Takes about " in re.sub(r"[│\s]+", " ", text_of(made))
+        form.query_one("#try-requests", Input).value = "3200"
+        await made.until(pilot, lambda: "(an estimate: by its law, from" in takes(form))
+        assert takes(form).partition("(")[0] != raced.partition("(")[0]
+        form.query_one("#try-parameters", Input).value = "io_ms=5"
+        await made.until(pilot, lambda: "(a guess: no earlier run here tells)" in takes(form))
+        form.query_one("#try-requests", Input).value = "none"
+        await made.until(pilot, lambda: not form.query_one("#takes").display)
+
+
+def takes(form: TryScreen) -> str:
+    return str(form.query_one("#takes", Static).render())

@@ -94,6 +94,22 @@ async def test_those_who_await_are_in_view_however_little_room_there_is(size):
         assert sum(" awaiting " in row and "most 32" in row for row in rows) == 1
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_at_the_end_of_a_run_the_way_to_what_if_is_told_and_not_before(size):
+    made = made_run()
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.until_shown(pilot, 1)
+        assert "9 what" not in board(made)
+        await made.to_the_end(pilot)
+        assert "9 what if" in board(made)
+        assert ("9 what-if" in text_of(made).splitlines()[-1]) == (size != SIZES[0])
+        await pilot.press("9")
+        await made.until(pilot, lambda: made.screen.modes.mode == "what-if")
+        assert "9 what-if" not in text_of(made).splitlines()[-1]
+
+
 async def test_where_it_is_otherwise_is_pressed_and_chosen():
     async with run_that_ended((120, 36)) as (made, pilot):
         lines = text_of(made).splitlines()
@@ -149,19 +165,19 @@ async def test_the_first_screen_leads_where_asgi_is_not_first():
         await made.until(pilot, lambda: made.screen.runs.chosen == "hello-world")
 
 
-async def test_a_lesson_names_scenarios_by_their_titles_and_a_number_goes_there():
+async def test_a_lesson_names_scenarios_by_their_titles_and_a_letter_goes_there():
     made = MadeApp(catalog=CATALOG)
     async with made.app.run_test(size=(120, 36)) as pilot:
         await pilot.press("y")
         await made.until(pilot, lambda: made.app.screen is not made.screen)
         await pilot.pause()
         text = text_of(made)
-        assert "1 CPU bound" in text
-        assert "2 Blocked loop" in text
+        assert "A CPU bound" in text
+        assert "B Blocked loop" in text
         assert "cpu-bound" not in text
-        await pilot.press("9")  # leads nowhere
+        await pilot.press("K")  # leads nowhere
         assert made.app.screen is not made.screen
-        await pilot.press("2")
+        await pilot.press("B")
         await made.until(pilot, lambda: made.app.screen is made.screen)
         await made.until(pilot, lambda: made.screen.runs.chosen == "blocked-loop")
         assert "What is compared" in text_of(made)
@@ -175,7 +191,7 @@ def test_every_scenario_that_a_lesson_names_exists_and_none_is_named_by_its_fold
     assert seen <= NAMES | own
     links = LessonLinks(scenario, CATALOG)
     for name in named - {scenario.name}:
-        assert links.titles[name] in links.code(numbered=False)(name).plain
+        assert links.titles[name] in links.code(lettered=False)(name).plain
     bare = re.sub(r"`[^`]*`", "", scenario.lesson_md)
     assert not [name for name in NAMES if "-" in name and re.search(rf"\b{name}\b", bare)]
 

@@ -8,6 +8,10 @@ wsgi-sync   1.00 s 1.00 s 1.00 s         1.73 ms
 What was seen in a race, which is no verdict: who was done first, and how long each took.
 
 uvicorn was done first: makespan 0.22 s, gunicorn-sync 3.25 s
+
+Who won, in a few words for beside the lanes, by the verdict and nothing else.
+
+winner on p95: uvicorn
 """
 
 from __future__ import annotations
@@ -214,6 +218,7 @@ STATES: tuple[Figure, ...] = (
 )
 
 
+DONE_FIRST = "was done first"
 NO_WINNER_OF_RACES = f"all ran at once, so {NO_WINNER}; m measures one after another"
 
 
@@ -230,4 +235,25 @@ def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
         return ""
     (first_s, first), *others = took
     later = ", ".join(f"{named(name)} {in_seconds(time_s)}" for time_s, name in others)
-    return f"{named(first)} was done first: makespan {in_seconds(first_s)}, {later}"
+    return f"{named(first)} {DONE_FIRST}: makespan {in_seconds(first_s)}, {later}"
+
+
+RACE_NAMES_NONE = f"a race: {NO_WINNER}"
+
+
+def who_won(result: RunResult, plain: Collection[str]) -> Sequence[str]:
+    """`winner on p95: uvicorn`, or that none is named, the fullest wording first; of one target alone nothing.
+
+    Who was done first in a race is told where that is what it is about: see seen_in_race.
+    """
+    if len(result.targets) < 2:
+        return []
+    if result.verdict.winner is not None:
+        return [f"winner on {heading(result.verdict.on)}: {named(result.verdict.winner)}"]
+    if result.mode != "race":
+        return [NO_WINNER]
+    if result.verdict.on not in plain or not seen_in_race(result, plain):
+        return [RACE_NAMES_NONE, NO_WINNER]
+    _, first = order_of_ends(result.targets)[0]
+    first = f"{named(first)} {DONE_FIRST}"
+    return [f"{first}; {RACE_NAMES_NONE}", first]

@@ -1,4 +1,4 @@
-"""How long what takes minutes will take, before it begins: a tournament, or a ladder.
+"""How long what takes minutes will take, before it begins: a tournament, or a ladder; and, in the form of `x`, a run.
 
 ╭─ Tournament ──────────────────────────────────────────────────────╮
 │ Slow I/O on 13 servers, each started anew, in 3 rounds.           │
@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,12 +19,22 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.planning.duration_estimate import Estimate, Known, ladder_estimate, tournament_estimate
+from asgi_vs_wsgi.scenarios.planning.duration_estimate import (
+    GUESS,
+    Estimate,
+    Known,
+    Otherwise,
+    ladder_estimate,
+    run_estimate,
+    tournament_estimate,
+)
 from asgi_vs_wsgi.scenarios.planning.load import ladder_steps
 from asgi_vs_wsgi.scenarios.results import LoadResult
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
+from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT
 from asgi_vs_wsgi.scenarios.wording import count, listed
 from asgi_vs_wsgi.tui.modes.what_if_simulated import load_words
+from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,9 +42,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
-    from asgi_vs_wsgi.scenarios.model.experiment import Options
+    from asgi_vs_wsgi.scenarios.model.experiment import Experiment, Options
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
-    from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry
+    from asgi_vs_wsgi.scenarios.storage.history_entry import HistoryEntry, RunOutline
     from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
     from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
 
@@ -48,6 +59,7 @@ class PlanScreen(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "answer(True)", "begin", tooltip="Begin"),
         Binding("escape,q,t,l", "answer(False)", "close", key_display="esc", tooltip="Leave it"),
+        *DIGITS_IN_BOXES,
     ]
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
@@ -160,6 +172,47 @@ def known_durations(scenario: Scenario) -> Known:
             lone |= {each.name: each.service_s for each in card.targets if each.service_s}
     newest = next((card for card in cards if card.start_s is not None), None)
     return Known(spans, lone, newest.start_s, newest.busy) if newest else Known(spans, lone)
+
+
+class Foreseeing:
+    """How long what stands in the form of `x` will take; what was kept is read once, for keys come quickly."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._written = {target.name: (target.workers, target.threads) for target in scenario.toml.targets}
+        self._cards = _cards()
+
+    def words(self, experiment: Experiment) -> str:
+        """An estimate and its ground."""
+        found = run_estimate(experiment, self._known(experiment), os.cpu_count() or 1)
+        grounds = "; ".join(found.grounds)
+        how_sure = "" if GUESS in grounds else "an estimate: "
+        return f"Takes about {about(found.seconds)} ({how_sure}{grounds})."
+
+    def _known(self, experiment: Experiment) -> Known:
+        """A lone request takes as long whatever the load; how long all took depends on workers and threads as well."""
+        load, others = LoadResult.from_load(experiment.load), dict[str, Otherwise]()
+        spans, lone = dict[str, float](), dict[str, float]()
+        sizes = {target.name: (target.workers, target.threads) for target in experiment.targets}
+        for card in reversed(self._cards):
+            of_it = (card.scenario, card.parameters) == (experiment.scenario.name, experiment.parameters)
+            if not of_it or card.mode == TOURNAMENT or card.stopped is not None:
+                continue
+            lone |= {each.name: each.service_s for each in card.targets if each.service_s}
+            had = {each.name: size for each in card.targets if (size := self._size(each))}
+            took = {name: span for name, span in _spans(card) if name in had}
+            if card.load == load:
+                spans |= {name: span for name, span in took.items() if had[name] == sizes.get(name)}
+            if card.load.arrivals == "burst" and (requests := card.load.requests):
+                others |= {name: Otherwise(span, requests, *had[name]) for name, span in took.items()}
+        newest = next((card for card in self._cards if card.start_s is not None), None)
+        start_s, busy = (newest.start_s, newest.busy) if newest else (None, False)
+        return Known(spans, lone, start_s, busy, others)
+
+    def _size(self, outline: RunOutline) -> tuple[int, int] | None:
+        """A card of before it was kept is of targets as the scenario says."""
+        if outline.workers is None or outline.threads is None:
+            return self._written.get(outline.name)
+        return outline.workers, outline.threads
 
 
 def _cards() -> list[HistoryEntry]:

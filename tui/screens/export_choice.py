@@ -28,6 +28,7 @@ from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntr
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.untrusted_text import printable, split_lines
 from asgi_vs_wsgi.tui.capture.picture_files import LONGEST_NAME, file_stem, write_free
+from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class ExportScreen(ModalScreen["Format | None"]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "close", key_display="esc"),
         Binding("question_mark,f1", "app.help", "help", tooltip="Explain this list"),
+        *DIGITS_IN_BOXES,
     ]
 
     def __init__(self, title: str, formats: Sequence[Format]) -> None:

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.action_text import command_of
-from asgi_vs_wsgi.tui.screens.keys import LAST_IN_HELP, MOVES
+from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES, LAST_IN_HELP, MOVES
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 from asgi_vs_wsgi.tui.widgets.filtered_list import Typed, TypedFilter
 from asgi_vs_wsgi.tui.widgets.vi_keys import TEXT_MOVES
@@ -50,6 +50,7 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q,y", "dismiss", "close", key_display="esc"),
         Binding("slash", "filter", "find", tooltip="Show only the lines with what is typed"),
+        *DIGITS_IN_BOXES,
     ]
 
     def __init__(self, words: Content, title: str = "Help") -> None:

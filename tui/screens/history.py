@@ -24,6 +24,7 @@ from asgi_vs_wsgi.scenarios.untrusted_text import printable
 from asgi_vs_wsgi.scenarios.wording import count, named, thousands
 from asgi_vs_wsgi.tui.report.figures import in_seconds
 from asgi_vs_wsgi.tui.report.run_report import parameter_words, stopped_words, visitor_words
+from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
 from asgi_vs_wsgi.tui.text.text_width import wrap
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
@@ -57,6 +58,7 @@ class RecentsScreen(ModalScreen[HistoryEntry | int | None]):
         Binding("e", "export", "export", tooltip="Export the run: for DevTools, Perfetto, pandas and others"),
         Binding("d,delete", "delete", "throw away", tooltip="Throw the run away"),
         Binding("question_mark,f1", "app.help", "help", tooltip="Explain this list"),
+        *DIGITS_IN_BOXES,
     ]
 
     def __init__(self, shelf: RunHistory, files: Playlist | None = None) -> None:

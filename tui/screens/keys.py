@@ -20,7 +20,7 @@ from asgi_vs_wsgi.tui.modes.quiz import LETTERS
 from asgi_vs_wsgi.tui.modes.tips import LETTERS as LETTERS_OF_TIPS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import KEYS as FACTORS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import SIMULATED_KEYS
-from asgi_vs_wsgi.tui.widgets.key_bar import MANY
+from asgi_vs_wsgi.tui.widgets.key_bar import MANY, OF_MODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,11 +186,14 @@ def _hidden(id_: str, keys: str, command: str, arguments: tuple[str | int, ...],
     return Key(id_, keys, command, words, words, arguments, in_bar=False)
 
 
+def _mode_key(digit: int, name: str, tooltip: str) -> Key:
+    """The bar has those that BAR_ORDER names; the line of modes has all."""
+    words = f"{name.capitalize()}: {tooltip}"
+    return Key(f"{OF_MODE}{name}", str(digit), "mode", name, words, (name,))
+
+
 MODE_KEYS = (
-    *(
-        _hidden(f"mode_{name}", str(at), "mode", (name,), f"{name.capitalize()}: {tooltip}")
-        for at, (name, tooltip) in enumerate(zip(NAMES, TOOLTIPS, strict=True), 1)
-    ),
+    *(_mode_key(digit, name, tooltip) for digit, (name, tooltip) in enumerate(zip(NAMES, TOOLTIPS, strict=True), 1)),
     _hidden("page_down", "pagedown", "page", (1,), "Scroll down"),
     _hidden("page_up", "pageup", "page", (-1,), "Scroll up"),
     *(
@@ -323,23 +326,16 @@ BAR_ORDER: dict[str, tuple[str, ...]] = {
         "undo",
     ),
     "shown": (
-        *(
-            "clear",
-            "lesson",
-            "try",
-            "next_file",
-            "next",
-            "to_watch",
-            "back",
-            "run",
-            "measure",
-            "again",
-            "undo",
-            "pause",
-        ),
+        *("clear", "lesson", "try", "next_file", "next", "to_watch", "back", "run", "measure", "again"),
+        *("mode_what-if", "undo", "pause"),
         *("worker", "fold", "tournament", "earlier", "next_event", "end", "fit", "recents", "picture"),
     ),
 }
 """In order of use, after the mode's own: before a run, while one goes on, and over what was recorded."""
+DIGITS_IN_BOXES = tuple(
+    Binding(str(digit), f"{OF_APP}to_mode('{name}')", show=False, tooltip=f"Close this, and to {name.capitalize()}")
+    for digit, name in enumerate(NAMES, 1)
+)
+"""Of a box over the screen in which nothing is typed: digits mean there what they mean everywhere."""
 LAST_IN_HELP = frozenset(key.id for key in (*CLASS_KEYS, *_REVEAL))
 """They stand first only to come before other meanings of the same keys."""

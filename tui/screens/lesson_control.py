@@ -1,11 +1,12 @@
 """The lesson of a scenario, what it, a tip and a result's cause lead to, and the way there.
 
-The lesson in a box over the screen; what it names is pressed with a number, or with a click.
+The lesson in a box over the screen; what it names is pressed with a letter, or with a click. Digits are modes there,
+too: the lesson closes.
 
 ╭─ Slow I/O ─────────────────────────────────────────────────────────╮
 │ When it does not apply                                             │
-│ • The page does not wait. (see CPU bound [1])                      │
-│ 1 CPU bound   2 Blocked loop   3 try --target gunicorn-gthread:2x16│
+│ • The page does not wait. (see CPU bound [A])                      │
+│ A CPU bound   B Blocked loop   C try --target gunicorn-gthread:2x16│
 ╰──────────────────────────────────── x try something   esc closes ──╯
 """
 
@@ -14,15 +15,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.modes.tips import named_scenarios
-from asgi_vs_wsgi.tui.screens.keys import Host
+from asgi_vs_wsgi.tui.modes.tips import LETTERS, named_scenarios
+from asgi_vs_wsgi.tui.screens.help import Text
+from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES, Host
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.lesson_links import TRY, LessonLinks
 from asgi_vs_wsgi.tui.widgets.note_view import Words
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.run_control import RunControl
     from asgi_vs_wsgi.tui.screens.selection_control import FocusControl
 
-MOST = 9
-"""As many as there are keys."""
 Pressed = tuple[str, str]
 """A command of the screen below, and what it is about."""
 
@@ -46,8 +46,8 @@ Pressed = tuple[str, str]
 GOES_ON = "↓ it goes on   "
 
 
-class LessonText(VerticalScroll):
-    """Tells whoever reads that it goes on below."""
+class LessonText(Text):
+    """Moves as lists do, and tells whoever reads that it goes on below."""
 
     def on_resize(self) -> None:
         """More or less of it is in view, once all of it has been laid out."""
@@ -70,7 +70,8 @@ class LessonScreen(ModalScreen[Pressed | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,y,q", "dismiss", "close", key_display="esc"),
         Binding("x", f"press('{TRY}', '')", "try something", tooltip="Try it with other settings"),
-        *(Binding(str(key), f"follow({key})", "follow", show=False) for key in range(1, MOST + 1)),
+        *(Binding(letter, f"follow({at})", "follow", show=False) for at, letter in enumerate(LETTERS)),
+        *DIGITS_IN_BOXES,
     ]
 
     def __init__(self, words: Content, title: str, links: LessonLinks, *, may_try: bool) -> None:
@@ -100,17 +101,17 @@ class LessonScreen(ModalScreen[Pressed | None]):
         """Every link with its key."""
         return [
             Content.assemble(
-                (f"{key} ", "bold $accent"),
+                (f"{letter} ", "bold $accent"),
                 self._links.link(named, f"{'' if named.is_scenario else 'try '}{self._links.words(named)}"),
                 "   ",
             )
-            for key, named in enumerate(self._links.all[:MOST], 1)
+            for letter, named in zip(LETTERS, self._links.all, strict=False)
         ]
 
-    def action_follow(self, key: int) -> None:
-        """Go where the link of that key leads."""
-        if key <= len(self._links.all):
-            self.action_press(*self._links.press(self._links.all[key - 1]))
+    def action_follow(self, at: int) -> None:
+        """Go where the link of that letter leads."""
+        if at < len(self._links.all):
+            self.action_press(*self._links.press(self._links.all[at]))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing can be tried of a scenario that is not here any more."""
@@ -156,7 +157,7 @@ class LessonControl:
         """The whole of it, whenever somebody wants to read it."""
         if scenario := self._host.scenario:
             links = self._links(scenario)
-            words, may_try = notes.lesson(scenario, links.code(numbered=True)), self._may_press((TRY,))
+            words, may_try = notes.lesson(scenario, links.code(lettered=True)), self._may_press((TRY,))
             self._screen.app.push_screen(LessonScreen(words, scenario.toml.title, links, may_try=may_try), self._follow)
 
     def go_to(self, name: str) -> None:
@@ -184,7 +185,7 @@ class LessonControl:
         """What a lesson says below the lanes, once its run may be told of."""
         if not due:
             return (notes.lesson_later(),)
-        return notes.watch_for(scenario, self._links(scenario).code(numbered=False)), notes.lesson_ready()
+        return notes.watch_for(scenario, self._links(scenario).code(lettered=False)), notes.lesson_ready()
 
     def _links(self, scenario: Scenario) -> LessonLinks:
         return LessonLinks(scenario, self._runs.catalog)

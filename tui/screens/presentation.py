@@ -19,10 +19,12 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.untrusted_text import printable
 from asgi_vs_wsgi.tui.playback.lesson_steps import Step, lesson_steps, step_at
+from asgi_vs_wsgi.tui.report.figures import who_won
 from asgi_vs_wsgi.tui.report.run_report import setting
 from asgi_vs_wsgi.tui.text.inline_markup import render_inline
 from asgi_vs_wsgi.tui.widgets.note_view import update_if_changed
 from asgi_vs_wsgi.tui.widgets.notes import question
+from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from asgi_vs_wsgi.tui.playback.playback import Playback
+    from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.keys import Host
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
     from asgi_vs_wsgi.tui.screens.selection_control import FocusControl
@@ -48,10 +51,17 @@ class Presentation:
     COMMANDS: ClassVar = frozenset({"present", "lesson_step", "leave_presentation"})
 
     def __init__(
-        self, host: Host, screen: Screen[None], modes: Modes, focus: FocusControl, beyond: Callable[[int], bool]
+        self,
+        host: Host,
+        screen: Screen[None],
+        modes: Modes,
+        focus: FocusControl,
+        beyond: Callable[[int], bool],
+        session: Session,
     ) -> None:
         """`beyond` goes on to another file past either end; returns whether there was one."""
         self._host, self._screen, self._modes, self._focus, self._beyond = host, screen, modes, focus, beyond
+        self._session = session
         self.on = False
         self._led: Playback | None = None
         """The saved run that is being presented: it waits at its start for the first step."""
@@ -161,6 +171,9 @@ class Presentation:
             return question(scenario) if scenario else Content()
         steps = self.steps(show)
         step = steps[step_at(steps, show.position_ns)]
-        words = render_inline(step.words) if step.at_ns == 0 else Content(step.words)
+        result = self._session.result_due if step is steps[-1] else None
+        won = [*who_won(result, IN_COLUMNS)[:1]] if result else []
+        told = f"{' · '.join([step.words.removesuffix('.'), *won])}." if won else step.words
+        words = render_inline(step.words) if step.at_ns == 0 else Content(told)
         lines = [words.stylize("bold"), *([render_inline(step.lesson)] if step.lesson else [])]
         return Content("\n").join(lines)

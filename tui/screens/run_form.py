@@ -6,6 +6,7 @@
 │ targets    gunicorn-gthread:2x16 uvicorn:2                                │
 │ requests   32                                                             │
 │ run it     ● race  ○ measure                                              │
+│ Takes about 5 seconds (an estimate: an earlier run … took so long).       │
 │ asgi-vs-wsgi-tui run slow-io --target gunicorn-gthread:2x16 … --race      │
 ╰──── tab next   enter runs it   ctrl+y copies   ctrl+r resets   esc closes ╯
 """
@@ -26,6 +27,7 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.servers import server_specs
+from asgi_vs_wsgi.tui.screens.duration_notice import Foreseeing
 from asgi_vs_wsgi.tui.screens.run_values import (
     FIELDS,
     YES,
@@ -214,6 +216,7 @@ class TryScreen(ModalScreen[Choice | None]):
         Binding("escape", "dismiss", "close", key_display="esc"),
         Binding("up", "app.focus_previous", "up", show=False),
         Binding("down", "app.focus_next", "down", show=False),
+        Binding("f1", "app.help", "help", show=False, tooltip="Explain this form"),
         Binding("ctrl+y", "copy_line", "copy", tooltip="Copy the command line"),
         Binding("ctrl+r", "as_written", "as it was", tooltip="As the scenario says"),
     ]
@@ -242,11 +245,13 @@ class TryScreen(ModalScreen[Choice | None]):
                 with Horizontal(classes="row"):
                     yield Static(Content("run it"), classes="label")
                     yield Manner(race=self._race, may_race=self._scenario.toml.race)
+            yield Static(id="takes")
             yield Static(id="hint")
             yield Static(id="line")
 
     def on_mount(self) -> None:
         """The suggestions have the focus, where there are any."""
+        self._foreseeing = Foreseeing(self._scenario)
         self._look()
         first = self.query("#suggested").first() if self._scenario.toml.suggestions else self.query_one("#try-targets")
         first.focus()
@@ -267,6 +272,10 @@ class TryScreen(ModalScreen[Choice | None]):
         wrong = found if isinstance(found, Refusal) else Refusal("", "")
         for row in self.query(Row):
             row.complain(wrong.words if row.field.id == wrong.field else "")
+        takes = self.query_one("#takes", Static)
+        takes.display = isinstance(found, Choice)
+        if isinstance(found, Choice):
+            takes.update(Content(self._foreseeing.words(found.experiment)))
         line = line_of(self._scenario, values, self._dirs, race=race)
         self.query_one("#line", Static).update(Content.styled(line, "$primary" if not wrong.words else "$faint"))
         if wrong.words and not wrong.field:

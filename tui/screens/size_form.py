@@ -32,6 +32,7 @@ from asgi_vs_wsgi.tui.report.run_report import blocks
 from asgi_vs_wsgi.tui.report.simulation import CALIBRATED, calibrations_table, paragraphs
 from asgi_vs_wsgi.tui.report.sizing import search_sections
 from asgi_vs_wsgi.tui.screens.help import Text
+from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
 from asgi_vs_wsgi.tui.screens.run_form import Row, value_at
 from asgi_vs_wsgi.tui.screens.run_values import Field, Refusal, Values, refusal_at_field
 
@@ -187,6 +188,7 @@ class SizeBox(ModalScreen[SizePromise | str]):
         Binding("M", "measure", "measure", tooltip="Measure the best live, two at most, beside what is predicted"),
         Binding("r", "again", "again", tooltip="The form once more"),
         Binding("f1,question_mark", "app.help", "help", tooltip="Explain this box"),
+        *DIGITS_IN_BOXES,
     ]
 
     def __init__(self, title: str, search: BackgroundSizing) -> None:

@@ -10,7 +10,7 @@ from asgi_vs_wsgi.scenarios.results import RunResult
 from asgi_vs_wsgi.scenarios.wording import nanoseconds, speed
 from asgi_vs_wsgi.tui.drawing.plain_text import sentence
 from asgi_vs_wsgi.tui.playback.session import Phase
-from asgi_vs_wsgi.tui.report.figures import told_of_each
+from asgi_vs_wsgi.tui.report.figures import told_of_each, who_won
 from asgi_vs_wsgi.tui.report.run_report import Set, setting, stopped_words
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.note_view import tournament_note
@@ -116,9 +116,18 @@ def status_line(session: Session, show: Playback | None, pace: OutputRateLimiter
 
 
 def _with_figures(seen: list[str], result: RunResult | None) -> list[str]:
-    """What the verdict is on, where that is not how long it took; it comes before that where there is no room."""
+    """What the verdict is on, where that is not how long it took; it comes before that where there is no room.
+
+    And who won, or that nobody did: the lanes show one who is done sooner, whatever the verdict is.
+    """
     figures = told_of_each(result, IN_COLUMNS) if result else []
-    return [*(f"{words} · {each}" for each in figures for words in seen), *figures, *seen]
+    both = [f"{words} · {each}" for each in figures for words in seen]
+    won = who_won(result, IN_COLUMNS) if result else []
+    return [
+        words
+        for told in (both, figures, seen)
+        for words in (*(f"{each} · {who}" for each in told for who in won), *told)
+    ]
 
 
 def _after_event(event: str, seen: list[str]) -> list[Content]:

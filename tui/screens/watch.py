@@ -39,7 +39,7 @@ from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, 
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
-from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar, ModeBar
+from asgi_vs_wsgi.tui.widgets.key_bar import OF_MODE, KeyBar, ModeBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.main_area import COLUMNS, LANES, LINES, MainArea, Panes, TooSmall
 from asgi_vs_wsgi.tui.widgets.note_view import Lesson
@@ -110,7 +110,7 @@ class WatchScreen(Screen[None]):
         self.room = RoomControl(self, self.modes, self.sights)
         self.focus_control = FocusControl(self, self, ScenarioList)
         self.playlist = Playlist(self.runs.open, lambda words: None if self.presentation.on else self.notify(words))
-        self.presentation = Presentation(self, self, self.modes, self.focus_control, self.playlist.beyond)
+        self.presentation = Presentation(self, self, self.modes, self.focus_control, self.playlist.beyond, session)
         self.lessons = LessonControl(self, self, self.runs, self.modes, self.focus_control)
         inner = self.runs, self.modes, self.focus_control, self.selection_control, self.presentation
         self.way_back = WayBack(self, *inner, lambda: self.query_one(ScenarioList))
@@ -198,7 +198,8 @@ class WatchScreen(Screen[None]):
         self.query_one(ScenarioList).gives_way = not self.runs.with_list and self.mode_control.may("page")
         self.presentation.draw()
         self.focus_control.follow()
-        self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()), BAR_ORDER[self._doing])
+        order = [each for each in BAR_ORDER[self._doing] if each != f"{OF_MODE}{self.modes.mode}"]
+        self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()), order)
 
     @property
     def _doing(self) -> str:

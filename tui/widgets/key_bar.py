@@ -34,6 +34,8 @@ NAMED = ("lesson", "try", "measure", "again", "tournament")
 GAPS = (3, 2)
 """Blanks between keys."""
 LAST = ("help", "quit")
+OF_MODE = "mode_"
+"""Begins the id of the key of a mode: offered where the order names it and that mode is not on."""
 MANY = "many-"
 """Begins the id of several keys in one: which of them a click means nobody could say."""
 
@@ -56,7 +58,7 @@ class KeyBar(Widget):
     def refresh_keys(self, own: Sequence[Binding] = (), order: Sequence[str] = NEEDED) -> None:
         """Something has changed that decides which keys do something; `own` are the mode's, `order` is of the rest."""
         self._own = {binding.id for binding in own}
-        others = [binding for binding in _bindings(self) if binding.id not in self._own]
+        others = [each for each in _bindings(self) if each.id not in self._own and _is_wanted(each, order)]
         keys = [*own, *sorted(others, key=lambda binding: _place(binding, order))]
         offered = [binding for binding in keys if self.screen.check_action(binding.action, ())]
         if offered != self._offered:
@@ -117,6 +119,10 @@ def _place_of(keys: Sequence[Binding], key: Binding) -> int:
 
 def _bindings(widget: Widget) -> list[Binding]:
     return [binding for binding in type(widget.screen).BINDINGS if isinstance(binding, Binding) and binding.show]
+
+
+def _is_wanted(binding: Binding, order: Sequence[str]) -> bool:
+    return binding.id in order or not (binding.id or "").startswith(OF_MODE)
 
 
 def _place(binding: Binding, order: Sequence[str]) -> int:

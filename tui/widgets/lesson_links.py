@@ -1,7 +1,7 @@
 """What a lesson names, as something to press: other scenarios by their titles, and what it tells to try.
 
-(see CPU bound ¹)            a click, or 1 where the lesson is read alone, chooses that scenario
-try --target gthread:2x16 ²  opens the form of `x` with it
+(see CPU bound [A])            a click, or A where the lesson is read alone, chooses that scenario
+try --target gthread:2x16 [B]  opens the form of `x` with it
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import Named, kind_of, named_in, where_otherwise
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable
+from asgi_vs_wsgi.tui.modes.tips import LETTERS
 from asgi_vs_wsgi.tui.report.findings import WHY, cause_words
 from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
 
+WHAT_IF = "mode", "what-if"
+"""The screen's command, and its argument."""
 TRY = "try_out"
 """The screen's command: the form of `x`."""
 
@@ -45,15 +48,15 @@ class LessonLinks:
         """The command, and what it is about."""
         return (GO_TO if named.is_scenario else TRY), named.text
 
-    def code(self, *, numbered: bool) -> Callable[[str], Content]:
-        """How a piece of code in the lesson is shown; with a number where its key is obeyed."""
+    def code(self, *, lettered: bool) -> Callable[[str], Content]:
+        """How a piece of code in the lesson is shown; with its letter where that key is obeyed."""
 
         def shown(text: str) -> Content:
             named = kind_of(text, self._names)
             if named is None or named not in self.all:
                 return as_code(text)
-            number = f" [{self.all.index(named) + 1}]" if numbered else ""
-            return self.link(named, f"{self.words(named)}{number}")
+            letter = LETTERS[self.all.index(named) :][:1] if lettered else ""
+            return self.link(named, f"{self.words(named)}{f' [{letter}]' if letter else ''}")
 
         return shown
 
@@ -70,16 +73,18 @@ class LessonLinks:
         if not words:
             return []
         sentence = Content.assemble((WHY, "bold $accent")) + render_inline(words)
-        parts = [_key("y", "lesson", "lesson"), _key("2", "code", "mode", "code")]
+        parts = [_key("y", "lesson", "lesson"), _key("2", "code", "mode", "code"), _key("9", "what if", *WHAT_IF)]
         if scenario.name in self.titles:  # a saved run may be of one that is not here any more
             parts.append(_key("x", "other settings", TRY))
         if self.otherwise:
             parts.append(Content("it does not apply in ") + self.to_scenario(self.otherwise))
         following = Content.styled("Next: ", "bold $accent") + Content(" · ").join(parts)
         whole, otherwise = Content("\n").join([sentence, following]), Content(" It does not apply in ")
+        asked = Content(" ") + _key("9", "what if more workers?", *WHAT_IF)
         if not self.otherwise:
-            return [whole, sentence]
-        return [whole, sentence + otherwise + self.to_scenario(self.otherwise) + Content("."), sentence]
+            return [whole, sentence + asked, sentence]
+        limited = sentence + otherwise + self.to_scenario(self.otherwise) + Content(".")
+        return [whole, limited + asked, limited, sentence]
 
     def to_scenario(self, name: str) -> Content:
         """Its title, to be pressed."""

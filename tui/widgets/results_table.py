@@ -177,7 +177,7 @@ def _broken(result: RunResult) -> list[str]:
 def _last_words(result: RunResult) -> Content:
     """The verdict; of a race first what was seen, and then, not bold, why that is no verdict."""
     seen = seen_in_race(result, IN_COLUMNS)
-    verdict = _verdict(result)
+    verdict = NO_WINNER_OF_RACES if seen else _verdict(result)  # what was seen has the name of the figure
     return Content.assemble((seen, "bold"), f" · {verdict}") if seen else Content.styled(verdict, "bold")
 
 
