@@ -100,8 +100,8 @@ def test_the_report_has_the_line_of_the_library_beside_the_users_where_there_is_
 def test_the_code_has_the_line_of_the_library_after_the_time():
     number = line_of_the_view("async_page") + 1
     lines = " ".join(seen_in("code", [], blame=[HELD, replace(HELD, where=f"views.py:{number} async_page")]))
-    assert "▲ blocked 0.90 s over 32 visitors (<- sqlite3/base.py:359 execute)" in lines
-    assert "blocked 0.90 s over 32 visitors at models.py:147 get_tags (<- sqlite3/base.py:359 execute)" in lines
+    assert "▲ blocked 0.90 s over 32 visitors (inside sqlite3/base.py:359 execute)" in lines
+    assert "blocked 0.90 s over 32 visitors at models.py:147 get_tags (inside sqlite3/base.py:359 execute)" in lines
 
 
 def line_of_the_view(function: str) -> int:

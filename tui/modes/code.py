@@ -12,7 +12,6 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import listed, named, thousands
-from asgi_vs_wsgi.server_targets.probe.protocol.channel import BESIDE
 from asgi_vs_wsgi.server_targets.servers import server_specs
 from asgi_vs_wsgi.tui.modes.gain_text import PLAIN, gain_label, gain_text
 from asgi_vs_wsgi.tui.modes.layout import column_count, column_width, lines, prose, side_by_side
@@ -255,7 +254,7 @@ def _awaited_words(line: AwaitedLine, target: TargetResult) -> str:
 
 def _inside(line: BlockingLine) -> str:
     """The line of a library at which the view's own waits."""
-    return f" ({BESIDE.strip()} {line.library})" if line.library else ""
+    return f" (inside {line.library})" if line.library else ""
 
 
 def _time_words(blame: BlockingLine) -> str:

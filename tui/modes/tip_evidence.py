@@ -93,7 +93,7 @@ def _in_line(target: TargetResult) -> str:
 
 
 def _no_line(target: TargetResult) -> str:
-    return f"before {_slots(target)}, {_in_line(target)}"
+    return f"{_in_line(target)}, before {_slots(target)}"
 
 
 def _before_blocked(target: TargetResult) -> str:
@@ -103,7 +103,7 @@ def _before_blocked(target: TargetResult) -> str:
 
 def _long(target: TargetResult) -> str:
     """With how long that was for the slow ones."""
-    return f"{_in_line(target)} (p95 {milliseconds(target.queue_ms.p95 if target.queue_ms else None)})"
+    return f"{_in_line(target)} (p95 of that {milliseconds(target.queue_ms.p95 if target.queue_ms else None)})"
 
 
 def _shorter_if_doubled(target: TargetResult) -> str:
@@ -123,7 +123,7 @@ def _awaited(target: TargetResult) -> str:
 
 def _not_awaited(target: TargetResult) -> str:
     held = share_words(share(target, "blocked", "stalled"))
-    return f"not done here, and {held} of a visit was blocked or stalled"
+    return f"{share_words(share(target, 'awaiting'))} of a visit awaiting, {held} blocked or stalled"
 
 
 def _in_thread(target: TargetResult) -> str:

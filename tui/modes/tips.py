@@ -86,6 +86,12 @@ def named_scenarios(there: Collection[str]) -> list[str]:
 
 SIGNS = {True: ("+", "$success"), False: ("−", "$error"), None: ("·", "$faint")}
 SAYS = {True: "supported", False: "limited", None: "measured"}
+LEGEND = (
+    ("+ supported", True, "it bears it out"),
+    ("− limited", False, "otherwise here"),
+    ("· measured", None, "decides nothing"),
+)
+"""What the signs mean, once a run is judged."""
 SO_FAR = "so far"
 """Those who are served first have waited least: before the end nothing is judged."""
 LEAST = 72
@@ -96,13 +102,22 @@ def tips(sight: ModeContext) -> Content:
     """Each tip with a line for every target whose figures say something of it; then those of which they say nothing."""
     if is_own_project(sight.scenario):
         return _of_own_project(sight)
-    opening = sight.so_far("The end of the run judges; loops, hops and threads are told then.")
+    opening = sight.so_far("The end of the run judges; loops, hops and threads are told then.") or _legend(sight)
     width = column_width(2, sight.width)
     width = width if width >= LEAST else sight.width
     told, untold = _told(sight, width)
     columns = in_columns([*told, *untold], 2 if width < sight.width else 1, width)
     closing = sight.nothing_yet("With a run: the measurements that support or limit each.") if sight.nothing else []
     return lines([*opening, *_claims(sight), *reserved_lines(sight), *columns, *closing])
+
+
+def _legend(sight: ModeContext) -> list[Content]:
+    """Before a run there are no signs to be explained."""
+    if sight.result is None:
+        return []
+    parts = [Content.assemble((sign, SIGNS[says][1]), (f" ({means})", "$faint")) for sign, says, means in LEGEND]
+    words = faint("What is often said of servers, and what this run says of it: ") + faint(", ").join(parts)
+    return [*prose(words, sight.width), Content()]
 
 
 NO_ADVICE = "No general advice is given here: what was measured of your pages stands above, and speaks of them alone."

@@ -166,12 +166,22 @@ def test_code_has_the_bare_callables_of_hello_world():
         ("streaming", "WSGI blocks", "− limited   wsgi-sync"),
         ("slow-io", "stand in line", "before 2 workers; with twice the workers, by the law that held here"),
         ("blocked-loop", "bring a thread each", "· measured  “blocking”"),
-        ("blocked-loop", "await whatever waits", "+ supported “blocking”: not done here, and"),
+        (
+            "blocked-loop",
+            "await whatever waits",
+            "+ supported “blocking”: <1% of a visit awaiting, 80% blocked or stalled",
+        ),
     ],
 )
 def test_a_tip_is_supported_or_limited_by_what_this_run_measured(name, tip, says):
     told = mode_text("tips", after(name, 140)).partition(tip)[2].split("\n\n")[0]
     assert says in " ".join(told.split()) or says in told
+
+
+def test_the_signs_of_tips_are_explained_once_a_run_is_judged():
+    told = " ".join(mode_text("tips", after("slow-io")).split())
+    assert "+ supported (it bears it out), − limited (otherwise here), · measured (decides nothing)" in told
+    assert "bears it out" not in mode_text("tips", before("slow-io"))
 
 
 def test_what_twice_the_workers_would_bring_is_told_only_where_a_law_held():
