@@ -269,6 +269,7 @@ def simulation(wanted: Wanted, calibration: Calibration, options: SimulationOpti
         options.pool,
         target.options,
         calibration.crowd,
+        calibration.garbage,
     )
     return Simulation(target, calibration, setup, changed.of_scripts(calibration.scripts), list(changed.words))
 

@@ -45,6 +45,16 @@ class CrowdResult(Struct, frozen=True):
     reproduces_p95_error: float
 
 
+class GarbageResult(Struct, frozen=True):
+    """Collections of all garbage of the measured workers' Python, from the second of each worker on."""
+
+    seen: int
+    every_requests: int
+    """Of one worker, from one to the next."""
+    cpu_ms: float
+    """Of one, on average: its loop or its GIL is held meanwhile."""
+
+
 class CalibrationResult(Struct, frozen=True):
     """Which measured run a simulated target rests on, and how well the simulator reproduces that run itself."""
 
@@ -91,6 +101,8 @@ class CalibrationResult(Struct, frozen=True):
     """The largest worker's peak; None where it was not sampled."""
     crowd: CrowdResult | None = None
     """What a request costs among others; None where one run alone was given."""
+    garbage: GarbageResult | None = None
+    """What collections of all garbage cost; None where no two of one worker were seen: then none is simulated."""
 
 
 class InUse(Struct, frozen=True):

@@ -19,7 +19,15 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results.simulation import CalibrationResult
-from asgi_vs_wsgi.scenarios.simulation.crowd import CrowdCosts, MeasuredTarget, Source, costs_in_a_crowd, has_gil
+from asgi_vs_wsgi.scenarios.simulation.crowd import (
+    CrowdCosts,
+    MeasuredTarget,
+    Source,
+    costs_in_a_crowd,
+    garbage_of,
+    has_gil,
+)
+from asgi_vs_wsgi.scenarios.simulation.reproduction import served_by_class, served_of_all
 from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     Script,
     Scripts,
@@ -29,10 +37,10 @@ from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     cpu_of,
     longer,
     scaled,
+    without_collections,
     wsgi_body,
 )
-from asgi_vs_wsgi.scenarios.simulation.reproduction import served_by_class, served_of_all
-from asgi_vs_wsgi.scenarios.simulation.system_model import NO_CROWD, Crowd
+from asgi_vs_wsgi.scenarios.simulation.system_model import NO_CROWD, NO_GARBAGE, Crowd, Garbage
 from asgi_vs_wsgi.scenarios.wording import count, seconds
 
 if TYPE_CHECKING:
@@ -69,6 +77,8 @@ class Calibration:
     """Between two connections of those who came at once: what its client needs for one."""
     crowd: Crowd = NO_CROWD
     """How its CPU changes with how many are in flight, where two runs tell that."""
+    garbage: Garbage = NO_GARBAGE
+    """What collections of all garbage cost, where two of one worker were seen."""
 
     @property
     def outside_s(self) -> float:
@@ -104,12 +114,13 @@ def calibrate(trace: TargetTrace, run: RunResult, source: Source, second: Measur
     served = served_by_class(trace)
     bodies = _bodies(trace, served)
     inside = {name: [tuple(body) for body in of_class] for name, of_class in bodies.items()}
-    overhead = _overhead(trace, figures, cpu_of(inside))
+    garbage, garbage_told = garbage_of([own, second] if second else [own])
+    overhead = _overhead(own, cpu_of(inside), own.collecting_s() if garbage_told else 0.0)
     inside = scaled(inside, cpu=overhead.of_inside)
     untuned = changed(inside, lambda body: _whole(body, overhead.seconds, trace))
-    told = _with_overhead(_told(trace, figures, run, source), overhead)
-    costs = costs_in_a_crowd(own, second) if second else None
-    scripts, told = _tuned(own, second, costs, untuned, told, known=overhead.known)
+    told = replace(_with_overhead(_told(trace, figures, run, source), overhead), garbage=garbage_told)
+    costs = costs_in_a_crowd(own, second, collects=bool(garbage_told)) if second else None
+    scripts, told = _tuned(own, second, costs, garbage, untuned, told, known=overhead.known)
     _refuse_what_is_not_reproduced(told)
     return Calibration(
         facts.name,
@@ -122,6 +133,7 @@ def calibrate(trace: TargetTrace, run: RunResult, source: Source, second: Measur
         told,
         max(_spacing_s(each.trace) for each in (own, second) if each),
         costs.crowd if costs else NO_CROWD,
+        garbage,
     )
 
 
@@ -129,6 +141,7 @@ def _tuned(
     own: MeasuredTarget,
     second: MeasuredTarget | None,
     costs: CrowdCosts | None,
+    garbage: Garbage,
     untuned: Scripts,
     told: CalibrationResult,
     *,
@@ -141,7 +154,7 @@ def _tuned(
     crowd, word = costs.crowd if costs else NO_CROWD, "hold" if known else "cpu"
     found = []
     for whole in (True, False):
-        replays = [each.replay(crowd, whole=whole) for each in (own, second) if each]
+        replays = [each.replay(crowd, garbage, whole=whole) for each in (own, second) if each]
         tuned_s = replays[-1].tune(untuned, known=known)
         scripts = longer(untuned, tuned_s, word)
         outside_s = replays[0].outside_s(scripts) if costs else 0.0
@@ -175,8 +188,13 @@ def _refuse_what_was_not_seen(trace: TargetTrace, figures: TargetResult, run: Ru
 
 def _bodies(trace: TargetTrace, served: dict[str, list[RequestRecord]]) -> dict[str, list[list[Step]]]:
     if _in_threads(trace):
-        return {name: [wsgi_body(handling) for handling in of_class] for name, of_class in served.items()}
-    return {name: asgi_bodies(of_class, trace.visits) for name, of_class in served.items()}
+        found = {name: [wsgi_body(handling) for handling in of_class] for name, of_class in served.items()}
+    else:
+        found = {name: asgi_bodies(of_class, trace.visits) for name, of_class in served.items()}
+    return {
+        name: [without_collections(*each) for each in zip(served[name], bodies, strict=True)]
+        for name, bodies in found.items()
+    }
 
 
 def _in_threads(trace: TargetTrace) -> bool:
@@ -194,12 +212,13 @@ def _whole(body: Sequence[Step], overhead_s: float, trace: TargetTrace) -> Scrip
     return (("cpu", before_s), ("begin", 0.0), *body, ("cpu", leaving_s), ("done", 0.0), ("cpu", after_s))
 
 
-def _overhead(trace: TargetTrace, figures: TargetResult, inside_s: float) -> _Overhead:
+def _overhead(own: MeasuredTarget, inside_s: float, collecting_s: float) -> _Overhead:
     """CPU of a request outside the application: of busy workers if any were, else of the round, last of a lone one."""
+    trace, figures = own.trace, own.figures
     told = [(w.cpu_ms, w.requests) for w in figures.workers_seen if w.cpu_ms is not None]
     requests = sum(served for _, served in told)
     if requests and len(told) == len(figures.workers_seen):
-        whole_s = sum(cpu_ms for cpu_ms, _ in told) / requests / 1000
+        whole_s = sum(cpu_ms for cpu_ms, _ in told) / requests / 1000 - collecting_s
         words = f"the clocks of its workers over {count(requests, 'request')}, less the application's"
         return _rest_of(whole_s, inside_s, words, known=True)
     turns = [turn for worker in trace.workers.values() for turn in _turns(trace, worker)] if _in_threads(trace) else []

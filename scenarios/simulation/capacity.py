@@ -53,6 +53,8 @@ def demand(scripts: Scripts, mix: Mapping[str, float], setup: Setup) -> tuple[fl
         sums = Sums(script)
         cpu_s += part * sums.cpu_s * setup.crowd.times_most
         hold_s += part * (sums.hold_s + (0.0 if setup.slot == "none" else sums.wait_s))
+    if setup.garbage.every:
+        cpu_s += setup.garbage.cpu_s / setup.garbage.every
     return cpu_s, cpu_s + hold_s
 
 

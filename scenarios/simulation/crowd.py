@@ -11,21 +11,24 @@ a request is taken to cost what it costs at the end, and the words say so.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
-from asgi_vs_wsgi.scenarios.results.simulation import CrowdResult
+from asgi_vs_wsgi.scenarios.results.simulation import CrowdResult, GarbageResult
 from asgi_vs_wsgi.scenarios.simulation.reproduction import Replay, Reproduced, served_of_all
 from asgi_vs_wsgi.scenarios.simulation.service_model import Setup
-from asgi_vs_wsgi.scenarios.simulation.system_model import Crowd
+from asgi_vs_wsgi.scenarios.simulation.system_model import NO_GARBAGE, Crowd, Garbage
 from asgi_vs_wsgi.scenarios.wording import number
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.results import RunResult, TargetResult
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
+    from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
 IN_LINE = 2.0
 """Of a worker that serves one at a time: whether somebody is in line is all that its costs depend on."""
@@ -58,14 +61,25 @@ class MeasuredTarget(NamedTuple):
         """Of its machine."""
         return int(self.run.environment.get("cores", 1))
 
-    def replay(self, crowd: Crowd, *, whole: bool) -> Replay:
+    def replay(self, crowd: Crowd, garbage: Garbage, *, whole: bool) -> Replay:
         """Its arrivals once more, on the whole machine or on what others left of it."""
         facts, figures = self.trace.facts, self.figures
         have = float(self.cores) if whole or not figures.machine else figures.machine.left_of(self.cores)
         gil = has_gil(figures, self.run)
-        setup = Setup(facts.server, facts.slot, facts.workers, facts.threads, have, gil, crowd=crowd)
+        setup = Setup(facts.server, facts.slot, facts.workers, facts.threads, have, gil, crowd=crowd, garbage=garbage)
         closed = self.run.load.arrivals == "closed"
         return Replay(self.trace, setup, self.run.load.concurrency if closed else None)
+
+    def collections(self) -> Iterator[tuple[WorkerTrace, list[tuple[int, int]]]]:
+        """Of each worker: when it had collected all its garbage during the run, in ns, and the CPU of that, in us."""
+        began_ns = min(filter(None, self.trace.visits.connected_ns), default=0)
+        for worker in self.trace.workers.values():
+            yield worker, [each for each in worker.vitals[Vital.FULL_COLLECTION_US] if each[0] >= began_ns]
+
+    def collecting_s(self) -> float:
+        """CPU of these collections, a request."""
+        spent_us = sum(cpu_us for _, of_worker in self.collections() for _, cpu_us in of_worker)
+        return spent_us / 1e6 / max(1, sum(worker.requests for worker in self.figures.workers_seen))
 
     def cpu_s(self) -> float | None:
         """Of a request, by its workers' clocks; None where one of them is not known."""
@@ -82,6 +96,23 @@ def has_gil(figures: TargetResult, run: RunResult) -> bool:
     return bool(run.environment.get("gil", True)) if told is None else told
 
 
+def garbage_of(measured: Sequence[MeasuredTarget]) -> tuple[Garbage, GarbageResult | None]:
+    """What full collections cost, and how many requests lie between two of one worker.
+
+    A worker's first is no measure: it finds little, and when the one before was is not known.
+    """
+    between, spent_us = [], []
+    for worker, of_worker in (each for of in measured for each in of.collections()):
+        begun = sorted(handling.begin_ns for handling in worker.handlings.values())
+        for (before_ns, _), (at_ns, cpu_us) in pairwise(of_worker):
+            between.append(bisect_right(begun, at_ns) - bisect_right(begun, before_ns))
+            spent_us.append(cpu_us)
+    if not between or not any(between):
+        return NO_GARBAGE, None
+    every, cpu_s = max(1, round(fmean(between))), fmean(spent_us) / 1e6
+    return Garbage(every, cpu_s), GarbageResult(len(between), every, cpu_s * 1000)
+
+
 class CrowdCosts(NamedTuple):
     """The line for the simulator, and what is told of it; how well the second run is reproduced is not known yet."""
 
@@ -89,8 +120,11 @@ class CrowdCosts(NamedTuple):
     told: CrowdResult
 
 
-def costs_in_a_crowd(few: MeasuredTarget, many: MeasuredTarget) -> CrowdCosts:
-    """Of the same server in two runs; BadInput where they are not comparable, or do not differ in what they had."""
+def costs_in_a_crowd(few: MeasuredTarget, many: MeasuredTarget, *, collects: bool) -> CrowdCosts:
+    """Of the same server in two runs; BadInput where they are not comparable, or do not differ in what they had.
+
+    `collects`: full collections of garbage are known, and are no part of what a request costs.
+    """
     _refuse_others(few, many)
     most = _most_of_a_worker(many)
     each = [_in_flight_of_a_worker(of, most) for of in (few, many)]
@@ -98,7 +132,7 @@ def costs_in_a_crowd(few: MeasuredTarget, many: MeasuredTarget) -> CrowdCosts:
     if each[1] - each[0] < LEAST_APART:
         had = f"{number(each[1])} in flight of a worker, and {number(each[0])} in the other run"
         raise BadInput(f"{many.source.name}: {name}: {had}", hint="name a run with more at once, such as a burst")
-    costs = [of.cpu_s() for of in (few, many)]
+    costs = [(cpu_s := of.cpu_s()) and cpu_s - of.collecting_s() * collects for of in (few, many)]
     if costs[0] is None or costs[1] is None or costs[0] <= 0:
         raise BadInput(
             f"{many.source.name}: {name}: what its workers computed was not recorded in both runs",

@@ -17,6 +17,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.trace.states import State, inside
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -195,6 +196,9 @@ def _gaps(handling: RequestRecord, slices: Sequence[Slice]) -> list[tuple[float,
     for slice_ in slices:
         gap_ns = max(0, slice_.start_ns - at_ns)
         crowd_ns = _crowd_before(loop, slice_.start_ns, at_ns) if loop and gap_ns and slice_.on_loop else 0
+        for over_ns, cpu_us in handling.worker.vitals[Vital.FULL_COLLECTION_US] if gap_ns and slice_.on_loop else ():
+            if at_ns < over_ns <= slice_.start_ns and slice_.start_ns - over_ns <= crowd_ns + CONTIGUOUS_NS:
+                crowd_ns = max(crowd_ns, slice_.start_ns - max(at_ns, over_ns - cpu_us * 1000))
         found.append((gap_ns / 1e9, crowd_ns / 1e9))
         at_ns = max(at_ns, slice_.end_ns or slice_.start_ns)
     return found
@@ -206,6 +210,20 @@ def _crowd_before(loop: Occupancy, until_ns: int, from_ns: int) -> int:
         at_ns = loop.starts_ns[place]
         place -= 1
     return until_ns - max(at_ns, from_ns)
+
+
+def without_collections(handling: RequestRecord, body: list[Step]) -> list[Step]:
+    """Of one in whose own time its worker collected all its garbage: its longest step of CPU is so much shorter."""
+    spent_us = sum(
+        cpu_us
+        for over_ns, cpu_us in handling.worker.vitals[Vital.FULL_COLLECTION_US]
+        if any(each.start_ns < over_ns <= (each.end_ns or handling.end_ns) for each in handling.slices)
+    )
+    longest = max((s for word, s in body if word == "cpu"), default=0.0)
+    if not spent_us or longest < spent_us / 1e6:
+        return body
+    at = body.index(("cpu", longest))
+    return [*body[:at], ("cpu", max(SLIVER_S, longest - spent_us / 1e6)), *body[at + 1 :]]
 
 
 def merged(steps: Iterable[Step]) -> list[Step]:

@@ -105,6 +105,17 @@ NO_CROWD = Crowd()
 
 
 @dataclass(frozen=True, slots=True)
+class Garbage:
+    """A worker's Python collects all its garbage after `every` requests, 0 never, and computes for so long."""
+
+    every: int = 0
+    cpu_s: float = 0.0
+
+
+NO_GARBAGE = Garbage()
+
+
+@dataclass(frozen=True, slots=True)
 class Workers:
     """A server's processes."""
 
@@ -129,8 +140,7 @@ class Workers:
     """A loop ends the script of a visitor who has left, as async views are; else it is worked on for nobody."""
     crowd: Crowd = NO_CROWD
     collect_every: int = 0
-    """After so many requests a worker's Python collects all its garbage: its next step of CPU takes so much longer, and
-    all who want its loop or its GIL wait; 0: never."""
+    """As Garbage has it: the next step of CPU takes so much longer, and all who want its loop or its GIL wait."""
     collect_cpu_s: float = 0.0
 
 

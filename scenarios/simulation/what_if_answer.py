@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, limit_rps, units
 from asgi_vs_wsgi.scenarios.simulation.law_trace import MOST_LANES
 from asgi_vs_wsgi.scenarios.simulation.replications import LEAST, MOST, PERCENTS, percentiles_ms, replicate
-from asgi_vs_wsgi.scenarios.simulation.service_model import awaits_on_loops
+from asgi_vs_wsgi.scenarios.simulation.service_model import tails_too_short
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import beyond, simulated_facts
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace, whole_rows
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
@@ -156,7 +156,7 @@ def knee(each: Simulation, come_at: Callable[[float], Coming], progress: Callabl
         )
         p95_ms.append(found.medians["all"]["p95"])
         intervals.append(found.intervals["all"]["p95"])
-    awaiting = awaits_on_loops(each.setup, each.scripts)
+    awaiting = tails_too_short(each.setup, each.scripts)
     return Knee(each.calibration.name, each.setup, limit, rates, p95_ms, intervals, awaiting)
 
 

@@ -29,6 +29,7 @@ from asgi_vs_wsgi.server_targets.probe.parent_death import die_with_parent
 from asgi_vs_wsgi.server_targets.probe.protocol import ring
 from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
 from asgi_vs_wsgi.server_targets.probe.sampling.await_looks import AwaitLooks
+from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import follow_collections
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import Sampler
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations, has_gil
 from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
@@ -182,6 +183,7 @@ def _probed(
     follow_threads(recorder)
     follow_own_threads(recorder)
     follow_accepts()
+    follow_collections()
     follow_django(recorder.failures)
     looks = ThreadStates()
     blame = SourceLocations(channel, config.user_folder, native=native, wanted=config.reads_lines)

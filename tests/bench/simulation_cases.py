@@ -64,8 +64,15 @@ GROUPS = (
         f"{UVICORN}:1 {CHANCE.format(15)}",
         f"{UVICORN}:1 {BURST.format(60)}",
         {"burst of 100 on 1, 2": f"{UVICORN}:1 {UVICORN}:2 {BURST.format(100)}"},
-        {"1 loop": f"{UVICORN}:1"},
-        "--set io_ms=200",
+        settings="--set io_ms=200",
+    ),
+    Group(
+        "awaiting at a rate",
+        "slow-io",
+        f"{UVICORN}:1 {CHANCE.format(15)}",
+        f"{UVICORN}:1 {CLOSED} --concurrency 80 --requests 4000",
+        at_shares={"1 loop": f"{UVICORN}:1"},
+        settings="--set io_ms=200",
     ),
     Group(
         "blocked",

@@ -200,9 +200,17 @@ def calibrations_table(told: Sequence[CalibrationResult], width: int) -> list[st
         ("others took", *(NOT_MEASURED if each.taken_share is None else share(each.taken_share) for each in told)),
         ("largest worker", *(NOT_MEASURED if each.rss_mb is None else megabytes(each.rss_mb) for each in told)),
         *(_crowd_rows([each.crowd for each in told]) if any(each.crowd for each in told) else ()),
+        *([("all garbage collected", *map(_collections, told))] if any(each.garbage for each in told) else ()),
     ]
     notes = [_note(each) for each in told]
     return [*table(rows, width), *(line for note in notes for line in wrap(note, width, indent="  "))]
+
+
+def _collections(told: CalibrationResult) -> str:
+    garbage = told.garbage
+    if garbage is None:
+        return "not seen twice"
+    return f"every {garbage.every_requests} requests, {milliseconds(garbage.cpu_ms)} ({garbage.seen} seen)"
 
 
 def _crowd_rows(told: Sequence[CrowdResult | None]) -> Iterator[tuple[str, ...]]:

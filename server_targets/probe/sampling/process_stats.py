@@ -1,10 +1,12 @@
-"""Readings of the whole worker, five times a second: memory of its own and threads."""
+"""Readings of the whole worker, five times a second: memory of its own, threads, and collections of all its garbage."""
 
 from __future__ import annotations
 
+import gc
+from collections import deque
 from pathlib import Path
-from time import monotonic_ns
-from typing import TYPE_CHECKING
+from time import monotonic_ns, thread_time_ns
+from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Vital, pack_header
 
@@ -14,6 +16,34 @@ if TYPE_CHECKING:
 EVERY_NS = 200_000_000
 _LINES = {b"RssAnon:": Vital.RSS_KB, b"RssFile:": Vital.RSS_KB, b"Threads:": Vital.THREADS}
 """Resident memory without what is shared, which is mostly our ring (proc(5), /proc/pid/status)."""
+
+
+class FullCollections:
+    """A callback of `gc`. It may be called in the middle of anything, a record that is being written among it, and so
+    only notes what it has seen."""
+
+    def __init__(self) -> None:
+        self.seen: deque[tuple[int, int]] = deque()
+        """(when it was over, the CPU that it took), in ns."""
+        self._began_ns = 0
+
+    def __call__(self, phase: str, told: dict[str, Any]) -> None:
+        """Young generations are collected hundreds of times as often, in a hundredth of the time."""
+        if told["generation"] < OLDEST:
+            return
+        if phase == "start":
+            self._began_ns = thread_time_ns()
+        else:
+            self.seen.append((monotonic_ns(), thread_time_ns() - self._began_ns))
+
+
+OLDEST = 2
+COLLECTIONS = FullCollections()
+
+
+def follow_collections() -> None:
+    """From now on."""
+    gc.callbacks.append(COLLECTIONS)
 
 
 class ProcessStats:
@@ -37,6 +67,9 @@ class ProcessStats:
             readings[Vital.THREADS] -= self.ours
         for vital, value in readings.items():
             self._write(now_ns, value, 0, pack_header(0, Kind.VITAL, vital))
+        while COLLECTIONS.seen:
+            at_ns, cpu_ns = COLLECTIONS.seen.popleft()
+            self._write(at_ns, cpu_ns // 1000, 0, pack_header(0, Kind.VITAL, Vital.FULL_COLLECTION_US))
 
     def _read(self) -> dict[Vital, int]:
         self._status.seek(0)

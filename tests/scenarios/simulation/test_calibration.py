@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 from simulated_runs import IN_THREAD, MS, ON_LOOP, SOURCE, Known, known_run, measured_run
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.load.plan import make_plan
+from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
 from asgi_vs_wsgi.scenarios.results import Telemetry
+from asgi_vs_wsgi.scenarios.results.simulation import GarbageResult
+from asgi_vs_wsgi.scenarios.simulation import measured_scripts
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
+from asgi_vs_wsgi.scenarios.simulation.replications import coming
 from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     Script,
     Sums,
@@ -18,8 +25,13 @@ from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     scaled,
     with_parameter,
     with_pool,
+    without_collections,
 )
+from asgi_vs_wsgi.scenarios.simulation.service_model import TAILS_FROM_COLLECTIONS, TAILS_TOO_SHORT, Setup
+from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one
+from asgi_vs_wsgi.scenarios.simulation.system_model import NO_GARBAGE, Garbage
 from asgi_vs_wsgi.scenarios.storage.run_file import saved_target
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 
 KNOWN = {
     "a pool": ("gunicorn-sync", IN_THREAD, 2, 1),
@@ -43,6 +55,55 @@ def test_what_requests_of_a_known_script_cost_is_found_in_their_slices(known, lo
         assert Sums(each).wait_s == pytest.approx(50 * MS, abs=3 * MS)
     assert cpu_of(found.scripts) == pytest.approx(Sums(script).cpu_s, abs=0.9 * MS)
     assert abs(found.told.reproduces_p95_error) < 0.05
+
+
+def collected(monkeypatch, known: Known, rows: Sequence[int], cpu_ms: int) -> None:
+    """As if its worker had collected all its garbage before these began."""
+    (worker,) = known.trace.workers.values()
+    begun = sorted(each.begin_ns for each in worker.handlings.values())
+    monkeypatch.setitem(worker.vitals, Vital.FULL_COLLECTION_US, [(begun[row] - 1, cpu_ms * 1000) for row in rows])
+
+
+def test_what_collections_of_all_garbage_cost_is_known_from_two_and_simulated(monkeypatch):
+    """From the second on: the first finds little, and when the one before was is not known."""
+    known = known_run("uvicorn", (ON_LOOP,), 1, arrivals="poisson", rate=60.0, requests=320)
+    collected(monkeypatch, known, (20,), 5)
+    once = calibrate(known.trace, known.run, SOURCE)
+    assert (once.garbage, once.told.garbage) == (NO_GARBAGE, None)
+    collected(monkeypatch, known, (20, 120, 220), 30)
+    found = calibrate(known.trace, known.run, SOURCE)
+    assert found.garbage == Garbage(100, 0.03)
+    assert found.told.garbage == GarbageResult(2, 100, 30.0)
+    p99 = {}
+    for each in (once, found):
+        setup = Setup("uvicorn", "none", 1, 1, 2.0, garbage=each.garbage)
+        target = Target("uvicorn", "page", name="uvicorn")
+        load = Load(arrivals="poisson", rate=400.0, duration_s=5.0)
+        come = coming(make_plan(arrivals="poisson", rate=400.0, duration_s=5.0, requests=2000), ("all",), 0.001, 0.0)
+        result, _ = simulate_one(Simulation(target, each, setup, each.scripts, []), come, load, lambda part: None)
+        assert result.latency_ms
+        assert result.simulation
+        p99[each.garbage.every] = result.latency_ms.p99
+        words = " ".join(result.simulation.beyond)
+        assert (TAILS_TOO_SHORT in words, TAILS_FROM_COLLECTIONS in words) == (each is once, each is found)
+    assert p99[100] > p99[0] + 15
+
+
+def test_what_a_collection_cost_is_no_part_of_the_request_nor_of_the_wait_that_it_fell_into(monkeypatch):
+    known = known_run("uvicorn", (ON_LOOP,), 1, arrivals="constant", rate=10.0, requests=20)
+    (worker,) = known.trace.workers.values()
+    handling = sorted(worker.handlings.values(), key=lambda each: each.begin_ns)[7]
+    step = handling.slices[0]
+    over_ns = (step.start_ns + step.end_ns) // 2
+    monkeypatch.setitem(worker.vitals, Vital.FULL_COLLECTION_US, [(over_ns, 30_000)])
+    body = [("cpu", 0.031), ("wait", 0.05), ("cpu", 0.0005)]
+    assert without_collections(handling, body) == [("cpu", pytest.approx(0.001)), *body[1:]]
+    assert without_collections(handling, body[1:]) == body[1:], "no step of it was so long"
+    resumed_ns = max(each.start_ns for each in handling.slices)
+    monkeypatch.setitem(worker.vitals, Vital.FULL_COLLECTION_US, [(resumed_ns, 20_000)])
+    gap_s, collecting_s = scripts._gaps(handling, sorted(handling.slices, key=lambda each: each.start_ns))[-1]
+    assert gap_s == pytest.approx(0.05, abs=0.002)
+    assert collecting_s == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize("name", ["gunicorn-sync", "uvicorn"])

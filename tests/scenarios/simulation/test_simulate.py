@@ -225,6 +225,16 @@ def test_a_limit_refuses_with_a_503_and_counts_the_connection_itself():
     assert found.counts()[Outcome.REFUSED] == 3
 
 
+@pytest.mark.parametrize("kind", [WorkerKind.LOOP, WorkerKind.POOL])
+def test_after_so_many_requests_a_workers_next_step_collects_garbage_and_who_wants_it_waits(kind):
+    load = Load(table((cpu(0.001), DONE)), at(0, 0.1, 0.2, 0.205, 0.3))
+    found = through(Workers(kind, collect_every=3, collect_cpu_s=0.05), load)
+    assert [done - came for came, done in zip(found.arrival_s, found.done_s, strict=True)] == near(
+        0.001, 0.001, 0.051, 0.047, 0.001
+    )
+    assert found.totals.core_s == pytest.approx(0.055)
+
+
 def test_closed_visitors_come_again_after_their_answer_and_a_pause():
     load = Load(table((wait(0.1),)), ClosedVisitors(2, 6, think_s=0.4))
     found = through(Workers(WorkerKind.POOL, 8), load)

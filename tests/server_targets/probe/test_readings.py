@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from time import monotonic_ns
 
@@ -10,7 +11,12 @@ from kinds import flag_of, kind_of
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import BEAT_S, WORTH_TELLING_NS, start_heartbeat
-from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import ProcessStats, read_vitals
+from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import (
+    COLLECTIONS,
+    ProcessStats,
+    follow_collections,
+    read_vitals,
+)
 
 STATUS = b"""Name:\tpython
 VmRSS:\t    5000 kB
@@ -35,6 +41,21 @@ def test_a_reading_is_taken_once_per_interval_however_often_it_is_asked_for():
     assert sorted(flag_of(record) for record in records) == [Vital.RSS_KB, Vital.THREADS]
     assert {kind_of(record) for record in records} == {Kind.VITAL}
     assert all(record[1] > 0 for record in records)
+
+
+def test_a_collection_of_all_garbage_is_told_with_what_it_cost_and_a_young_one_is_not():
+    records = []
+    stats = ProcessStats(lambda *record: records.append(record))
+    follow_collections()
+    before_ns = monotonic_ns()
+    gc.collect(0)
+    gc.collect()
+    gc.callbacks.remove(COLLECTIONS)
+    stats.maybe()
+    stats._status.close()
+    ((at_ns, cpu_us, *_),) = [each for each in records if flag_of(each) == Vital.FULL_COLLECTION_US]
+    assert before_ns < at_ns < monotonic_ns()
+    assert 0 < cpu_us < (monotonic_ns() - before_ns) / 1000
 
 
 class Loop:
