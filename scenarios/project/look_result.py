@@ -10,7 +10,7 @@ from msgspec import Struct, field, structs
 
 from asgi_vs_wsgi.scenarios.project.findings.finding import Findings
 from asgi_vs_wsgi.scenarios.wording import count, listed
-from asgi_vs_wsgi.server_targets.project.middleware_chain import CLOSE, TEMPLATE
+from asgi_vs_wsgi.server_targets.project.middleware_chain import CLOSE, TEMPLATE, VIEW
 
 SCHEMA = "asgi-vs-wsgi-tui/project/1"
 
@@ -161,20 +161,21 @@ def warnings(look: ProjectLook) -> list[str]:
     return told
 
 
-def as_answered(page: ProjectPage, middleware: list[ProjectMiddleware], *, rendered: bool) -> ProjectPage:
-    """With the forecast of an answer that Django has rendered after the view, or not, whatever the view's code names.
+def as_answered(
+    page: ProjectPage, middleware: list[ProjectMiddleware], *, rendered: bool, by_view: bool = True
+) -> ProjectPage:
+    """With the forecast of how it has answered, whatever the view's code names.
 
-    A form is a TemplateResponse when it is asked for, and mostly a redirect when it is posted.
+    `rendered`: by Django, after the view; a form is a TemplateResponse when it is asked for, and mostly a redirect when
+    it is posted. `by_view`: and not by the `process_view` of a middleware.
     """
-    if rendered == (TEMPLATE in page.hops_by_name):
-        return page
-    sign = 1 if rendered else -1
     hops = Counter(page.hops_by_name)
+    change = int(rendered) - hops[TEMPLATE]
     for each in middleware:
-        hops[each.name] += sign * each.template_hops
+        hops[each.name] += change * each.template_hops
     closing = hops.pop(CLOSE, 0)
-    hops[TEMPLATE] += sign
-    by_name = {name: times for name, times in {**hops, CLOSE: closing}.items() if times}
+    hops[TEMPLATE] += change
+    by_name = {name: times for name, times in {**hops, CLOSE: closing}.items() if times and (by_view or name != VIEW)}
     return structs.replace(page, hops_forecast=sum(by_name.values()), hops_by_name=by_name)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage, document, where
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage, as_answered, document, where
 from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.wording import count, listed, megabytes, seconds
 
@@ -60,7 +60,9 @@ class Visit(Struct, frozen=True):
     links: list[str] = field(default_factory=list)
     error: PageError | None = None
     rendered: bool | None = None
-    """Whether Django has rendered the answer after the view (TemplateResponse); None where no view was come to."""
+    """Whether Django has rendered the answer after the view (TemplateResponse); None where it was not come to that."""
+    answered_by: str = ""
+    """The middleware that has answered in the place of the view, mostly with a login; empty for the view."""
     effects: Effects = field(default_factory=Effects)
     mails: int = 0
     ended: str = ""
@@ -142,6 +144,13 @@ class Allowed(Struct, frozen=True):
 
     writes: bool = False
     network: bool = False
+
+
+def page_as_tried(look: ProjectLook, page: ProjectPage | None, visit: Visit) -> ProjectPage | None:
+    """The pattern, with the hops of how it has answered that visit, as far as that is known."""
+    if page is None or visit.rendered is None:
+        return page
+    return as_answered(page, look.middleware, rendered=visit.rendered, by_view=not visit.answered_by)
 
 
 def reason_against(
@@ -254,6 +263,7 @@ def _tried(tried: TriedPage) -> dict[str, Any]:
         "files_written": [*tried.most("files")],
         "processes": tried.most("processes"),
         "mails": max(visit.mails for visit in tried.visits),
+        "answered_by": last.answered_by or None,
         "chosen": tried.chosen,
         "why": tried.why or None,
     }

@@ -15,10 +15,11 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
+from asgi_vs_wsgi.server_targets.probe.hooks.followed_visit import name_of
 from asgi_vs_wsgi.server_targets.project.url_patterns import is_own, view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 MOST_BYTES = 8_000_000
 """Of a body; one that is longer has no end, as far as anybody waits for it."""
@@ -34,20 +35,35 @@ class Made:
     """How Django has made the last answer; heard by handlers that are made after `watch`."""
 
     rendered: bool | None = None
-    """Whether it was a TemplateResponse, which Django renders after the view; None where no view was come to."""
+    """Whether it was a TemplateResponse, which Django renders after the view; None where it was not come to that."""
+    answered_by = ""
+    """The middleware whose `process_view` has answered in the view's place; empty for the view."""
 
     def watch(self) -> None:
         """In this process, from now on."""
         from django.core.handlers.base import BaseHandler
 
         of_django, made = BaseHandler._get_response, self  # type: ignore[attr-defined]
+        heard: set[int] = set()
 
         def get_response(handler: Any, request: Any) -> Any:
+            if id(handler) not in heard:  # there is one, mostly, and none ends before the process
+                heard.add(id(handler))
+                handler._view_middleware = [made._heard(hook) for hook in handler._view_middleware]
             response = of_django(handler, request)
             made.rendered = callable(getattr(response, "render", None))
             return response
 
         BaseHandler._get_response = get_response  # type: ignore[attr-defined]
+
+    def _heard(self, process_view: Callable[..., Any]) -> Callable[..., Any]:
+        def process(*asked: Any) -> Any:
+            response = process_view(*asked)
+            if response is not None:
+                self.answered_by = name_of(getattr(process_view, "__self__", process_view))
+            return response
+
+        return process
 
 
 class Visitor:
@@ -62,7 +78,7 @@ class Visitor:
 
     def visit(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Its status, time, body and links; `error` where code of theirs has raised one."""
-        self._error, self._made.rendered = None, None
+        self._error, self._made.rendered, self._made.answered_by = None, None, ""
         answer = _Answer(asked["method"], asked["within_s"])
         environ = environ_of(asked["method"], asked["path"], asked["headers"], asked.get("body", ""))
         began, used = time.perf_counter(), time.process_time()
@@ -73,7 +89,7 @@ class Visitor:
         told = answer.told()
         told["ms"] = (time.perf_counter() - began) * 1000
         told["cpu_ms"] = (time.process_time() - used) * 1000
-        told["error"], told["rendered"] = self._error, self._made.rendered
+        told["error"], told["rendered"], told["answered_by"] = self._error, self._made.rendered, self._made.answered_by
         told["links"] = links_of(answer.text(), asked["path"], environ["HTTP_HOST"])
         return told
 

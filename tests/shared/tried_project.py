@@ -31,11 +31,13 @@ from contextlib import closing
 from django.core.mail import send_mail
 from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template import engines
+from django.template.response import TemplateResponse
 
 NAMES = (
     "counts writes reads_then_writes saves removes saves_elsewhere looks_up connects sends_datagram talks_at_home "
     "forks scratches opens_sqlite leaks starts mails "
-    "slow raises fails_inside missing away endless silent ends kills exits session who awaits large"
+    "fills guarded slow raises fails_inside missing away endless silent ends kills exits session who awaits large"
 ).split()
 LINKS = "".join(f'<a href="/books/{number}/">book</a>' for number in range(1, 7))
 OTHERS = (
@@ -228,6 +230,18 @@ def who(request):
     return HttpResponse(f"{request.user.get_username()} {request.get_host()} {request.headers.get('X-Kind')}")
 
 
+def fills(request):
+    return filled_elsewhere(request)
+
+
+def filled_elsewhere(request):
+    return TemplateResponse(request, engines["django"].from_string("filled"))
+
+
+def guarded(request):
+    return HttpResponse("never")
+
+
 async def awaits(request):
     return HttpResponse("awaited")
 
@@ -237,8 +251,18 @@ def large(request):
 """
 MORE_SETTINGS = """
 STATIC_URL = "/static/"
-MIDDLEWARE = [*MIDDLEWARE[:2], "django.contrib.auth.middleware.AuthenticationMiddleware"]
+MIDDLEWARE = [*MIDDLEWARE[:2], "django.contrib.auth.middleware.AuthenticationMiddleware", "shop.middleware.Guard"]
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+"""
+GUARD = """
+from django.http import HttpResponse
+from django.utils.deprecation import MiddlewareMixin
+
+
+class Guard(MiddlewareMixin):
+    def process_view(self, request, view, arguments, options):
+        return HttpResponse("who are you?") if request.path == "/guarded/" else None
 """
 MAKES = """
 from django.contrib.auth.models import User
@@ -253,7 +277,12 @@ with connection.cursor() as cursor:
 def write_tried_project(folder: Path) -> Path:
     """With its database, a user `ada` and a row in the table `visits`."""
     write_project(
-        folder, shop__settings_py=SETTINGS + MORE_SETTINGS, shop__urls_py=URLS, books__views_py=VIEWS, books__urls_py=""
+        folder,
+        shop__settings_py=SETTINGS + MORE_SETTINGS,
+        shop__urls_py=URLS,
+        shop__middleware_py=GUARD,
+        books__views_py=VIEWS,
+        books__urls_py="",
     )
     begin = "import django, os\nos.environ.update(SHOP_SECRET='x', DJANGO_SETTINGS_MODULE='shop.settings')\n"
     begin += "django.setup()\nfrom django.core.management import call_command\ncall_command('migrate', verbosity=0)\n"

@@ -91,6 +91,8 @@ def _does(page: TriedPage) -> str:
     ]
     if mails := max(visit.mails for visit in page.visits):
         told.append(f"sends {count(mails, 'message')}")
+    if page.last.answered_by:
+        told.append(f"answered by {one_line(page.last.answered_by)}, not by its view")
     return ", ".join(told)
 
 

@@ -73,7 +73,7 @@ def pages(trial):
     return {page.path: page for page in trial.pages}
 
 
-TAKEN = ["/", "/counts/", "/talks_at_home/", "/mails/", "/session/", "/who/", "/awaits/"]
+TAKEN = ["/", "/counts/", "/fills/", "/guarded/", "/talks_at_home/", "/mails/", "/session/", "/who/", "/awaits/"]
 LEFT_OUT = {
     "/account/": "redirects to a login, /accounts/login/: --as USER",
     "/away/": "redirects to /counts/",
@@ -102,6 +102,18 @@ def test_a_page_that_answers_and_harms_nothing_may_be_taken(pages, path):
 @pytest.mark.parametrize("path", LEFT_OUT)
 def test_a_page_that_does_not_is_left_out_with_the_reason(pages, path):
     assert pages[path].why.startswith(LEFT_OUT[path])
+
+
+def test_a_page_s_hops_are_forecast_by_how_it_has_answered(trial, pages):
+    """Whatever the code of its view names, and whoever has answered."""
+    told = {page["path"]: page for page in trial_document(trial)["pages"]}
+    looked = {page.path: page.hops_forecast for page in trial.look.pages}
+    counts, fills, guarded = (told[path] for path in ("/counts/", "/fills/", "/guarded/"))
+    assert looked["/fills/"] == looked["/guarded/"] == looked["/counts/"] == counts["hops_forecast"]
+    assert fills["hops_forecast"] == pages["/fills/"].page.hops_forecast == counts["hops_forecast"] + 1
+    assert (guarded["hops_forecast"], guarded["answered_by"]) == (counts["hops_forecast"] - 1, "shop.middleware.Guard")
+    assert "the view" not in guarded["hops_by_name"]
+    assert "/guarded/: answered by shop.middleware.Guard, not by its view" in "\n".join(trial_text(trial, 160))
 
 
 def test_a_row_of_sessions_alone_keeps_no_page_out_and_is_told(pages):
