@@ -19,7 +19,7 @@ from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, Gen
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Awaited
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import library_path
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import hands_on, library_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -174,6 +174,7 @@ def _joined(task: _Chain, waiter: _Chain) -> _Chain:
 def _chain(since_ns: int, coroutine: Any, is_users: UserFiles) -> _Chain:
     lines, last = _awaits(coroutine)
     lines = [line for line in lines if is_users[line[0].co_filename] is not None]
+    lines = lines[next((at for at in range(len(lines) - 1, 0, -1) if hands_on(lines[at][0])), 0) :]
     own = next((at for at in range(len(lines) - 1, -1, -1) if is_users[lines[at][0].co_filename]), -1)
     return _Chain(since_ns, lines[own] if own >= 0 else None, lines[: own if own >= 0 else None : -1], last)
 
@@ -323,11 +324,9 @@ def _of_call(call: Any) -> Awaited | None:
 def _is_in_a_process(call: concurrent.futures.Future[Any]) -> bool:
     """Executors of processes keep what they have to do where their threads find it."""
     processes = sys.modules.get("concurrent.futures.process")
-    for thread in list(getattr(processes, "_threads_wakeups", ())):
-        items = vars(thread).get("pending_work_items") or {}
-        if any(getattr(item, "future", None) is call for item in list(items.values())):
-            return True
-    return False
+    threads = list(getattr(processes, "_threads_wakeups", ()))
+    items = [item for each in threads for item in list((vars(each).get("pending_work_items") or {}).values())]
+    return any(getattr(item, "future", None) is call for item in items)
 
 
 def _of_cython(last: Any) -> Awaited | None:

@@ -111,6 +111,18 @@ def library_path(filename: str) -> str:
     return next((filename.removeprefix(root) for root in _ROOTS if filename.startswith(root)), filename)
 
 
+_HANDS_ON: dict[str, tuple[str, ...]] = {
+    "inner": ("/django/core/handlers/exception.py",),
+    "__call__": ("/django/core/handlers/wsgi.py", "/django/core/handlers/asgi.py"),
+}
+
+
+def hands_on(code: CodeType) -> bool:
+    """Whether it is Django's wrapper of each middleware and of the view, or its handler: whoever is outside of that, a
+    middleware or what stands around the application, asks for nothing that goes on within."""
+    return code.co_name in _HANDS_ON and code.co_filename.endswith(_HANDS_ON[code.co_name])
+
+
 class UserFiles(dict[str, "bool | None"]):
     """Whether code in a file is the user's, found out once for each; None: the probe's, which nobody waits at.
 
@@ -215,14 +227,7 @@ class SourceLocations:
         return number
 
     def _innermost_of_user(self, stack: Sequence[Line]) -> Found:
-        innermost = None
-        for line in stack:
-            code, _ = line
-            if (is_users := self.files[code.co_filename]) is None:
-                continue
-            if is_users:
-                return line, innermost
-            innermost = innermost or line
-            if any(code.co_name == name and code.co_filename.endswith(file) for file, name in ENDS):
-                break
-        return None, innermost
+        begun = next((at for at, (code, _) in enumerate(stack) if hands_on(code)), len(stack))
+        told = [line for line in stack[: begun + 1] if self.files[line[0].co_filename] is not None]
+        own = next((line for line in told if self.files[line[0].co_filename]), None)
+        return own, told[0] if told and told[0] is not own else None

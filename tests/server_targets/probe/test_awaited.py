@@ -175,6 +175,37 @@ def test_where_a_framework_runs_the_view_in_a_task_it_is_told_what_the_view_wait
 
 
 @both
+@pytest.mark.parametrize(
+    ("file", "name", "own"),
+    [
+        ("django/core/handlers/exception.py", "Wrapper.inner", False),
+        ("django/core/handlers/asgi.py", "ASGIHandler.__call__", False),
+        ("channels/routing.py", "ProtocolTypeRouter.__call__", True),
+    ],
+)
+def test_what_stands_around_djangos_handler_asks_for_nothing_within(file, name, own, kind):
+    """A middleware of theirs, a router of protocols."""
+    calls = method_of("asgiref/sync.py", "SyncToAsync.__call__", "await asyncio.Event().wait()")
+    handler = method_of(file, name)
+
+    async def outside():
+        await handler(lambda: calls(None))
+
+    looked = Looked(kind, [outside])
+
+    async def main():
+        tasks = looked.ask()
+        await looked.until(lambda: looked.told)
+        await ended(tasks)
+
+    asyncio.run(main())
+    (number,) = {record[1] for record in looked.records if record[2] == 1 and record[1] in looked.lines and record[1]}
+    asks, _, waits = looked.lines[number].partition(BESIDE)
+    assert asks.endswith(" outside") is own
+    assert waits or own
+
+
+@both
 def test_the_line_of_the_library_that_waits_stands_beside_the_requests_own(kind):
     async def view():
         await asyncio.Semaphore(0).acquire()

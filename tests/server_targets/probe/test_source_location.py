@@ -112,6 +112,34 @@ def made_in(file: str, name: str = "made"):
     return made[name]
 
 
+OUTSIDE = [("exception.py", "inner"), ("wsgi.py", "__call__"), ("asgi.py", "__call__")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("file", "name"), [*OUTSIDE, ("wsgi.py", "_load_post_and_files"), ("base.py", "inner")])
+def test_whoever_is_outside_of_djangos_handler_asks_for_nothing_within(kind, file, name):
+    """A middleware of theirs, or what stands around the application; but a view asks for the body of its request."""
+    handler = made_in(f"{sysconfig.get_path('purelib')}/django/core/handlers/{file}", name)
+
+    def middleware(wait):
+        handler(wait)
+
+    go_on = threading.Lock()
+    go_on.acquire()
+    thread = threading.Thread(target=middleware, args=(go_on.acquire,))
+    thread.start()
+    try:
+        told, where, until_s = Told(kind, folder=__file__), "", time.monotonic() + 30
+        while f"{file}:2 {name}" not in where:
+            assert time.monotonic() < until_s, where
+            where = told.at(thread.ident)[0] if thread.ident else ""
+    finally:
+        go_on.release()
+        thread.join()
+    own = re.match(r"test_source_location\.py:\d+ middleware <- ", where)
+    assert bool(own) is ((file, name) not in OUTSIDE), where
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_frame_of_the_probes_is_nobodys_line(kind, monkeypatch):
     """A call that was handed to an executor is made by a function of ours."""
