@@ -67,6 +67,8 @@ FLAGS = (
 )
 _HAND_OVER = "import os, sys; os.dup2({0}, 3); os.dup2({1}, 4); os.execv(sys.argv[1], sys.argv[1:])"
 """Not by a shell's `3<&11`: dash knows descriptors of one digit only."""
+_LONGEST_PROFILE = 107 - len("/org.chromium.Chromium.123456/SingletonSocket")
+"""It keeps a socket in its TMPDIR, which stays behind when it is killed, and has an address of 107 bytes at most."""
 _PRODUCT = re.compile(r"([A-Za-z ]+)/(\d+)")
 
 
@@ -249,7 +251,7 @@ def ended_by_itself() -> RunFailed:
 
 @asynccontextmanager
 async def started_chromium(path: str, folder: Path) -> AsyncIterator[Chromium]:
-    """With a new profile in `folder`; whatever happens inside, all its processes and the profile are gone afterwards.
+    """With a new profile in `folder`; whatever happens inside, all its processes and files are gone afterwards.
 
     RunFailed where it does not start, or is too old.
     """
@@ -275,29 +277,23 @@ def _start(path: str, profile: Path) -> Chromium:
     flags = [*FLAGS, f"--user-data-dir={profile}"]
     if os.geteuid() == 0:
         flags.append("--no-sandbox")  # it refuses to start as root with one: containers, CI
-    with contextlib.ExitStack() as ours, contextlib.ExitStack() as its:
-        try:
-            to_read, to_write = _pipe(read_end=its, write_end=ours)
-            from_read, from_write = _pipe(read_end=ours, write_end=its)
-            os.set_blocking(from_read, False)
-            process = subprocess.Popen(
-                [sys.executable, "-IS", "-c", _HAND_OVER.format(to_read, from_write), path, *flags, "about:blank"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(to_read, from_write),
-                start_new_session=True,  # a group of its own, ended as one; the terminal's Ctrl+C is for us
-            )
-        except OSError as error:
-            raise RunFailed(f"{path} could not be started: {error.strerror}", hint=HOW_TO_GET) from None
-        browser = Chromium(process, to_write, from_read)
-        ours.pop_all()  # from now on it closes them
-        return browser
-
-
-def _pipe(read_end: contextlib.ExitStack, write_end: contextlib.ExitStack) -> tuple[int, int]:
-    """Each end is closed with what it belongs to."""
-    read, write = os.pipe()
-    read_end.callback(os.close, read)
-    write_end.callback(os.close, write)
-    return read, write
+    profile.mkdir(exist_ok=True)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-IS", "-c", _HAND_OVER.format(to_read, from_write), path, *flags, "about:blank"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(to_read, from_write),
+            env=os.environ | ({"TMPDIR": str(profile)} if len(os.fsencode(profile)) <= _LONGEST_PROFILE else {}),
+            start_new_session=True,  # a group of its own, ended as one; the terminal's Ctrl+C is for us
+        )
+    except OSError as error:
+        os.close(to_write)
+        os.close(from_read)
+        raise RunFailed(f"{path} could not be started: {error.strerror}", hint=HOW_TO_GET) from None
+    finally:
+        os.close(to_read)
+        os.close(from_write)
+    os.set_blocking(from_read, False)
+    return Chromium(process, to_write, from_read)

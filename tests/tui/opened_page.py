@@ -32,7 +32,7 @@ class Bar(NamedTuple):
 
 
 class Page(HTMLParser):
-    """Every element with its attributes, every text, and the cells of every table by the heading before it."""
+    """Every element with its attributes, every text, and by the heading before it the cells of every table, as read."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -69,7 +69,7 @@ class Page(HTMLParser):
         if inside == "h2":
             self._heading += data
         if inside in ("th", "td"):
-            self.tables[self._heading][-1][-1] += data
+            self.tables[self._heading][-1][-1] += data.replace("\N{NO-BREAK SPACE}", " ")
 
     @property
     def words(self) -> str:

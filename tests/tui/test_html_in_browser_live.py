@@ -43,6 +43,8 @@ def test_it_is_shown_whole_without_asking_for_anything(tab: BrowserTab, page: Pa
     assert [told["request"]["url"] for told in tab.told("Network.requestWillBeSent")] == [page.as_uri()]
     assert not tab.told("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
     assert tab.run("document.documentElement.scrollWidth") <= width
+    figures = "document.querySelector('[aria-label=Figures]')"
+    assert tab.run(f"{figures}.scrollWidth <= {figures}.clientWidth"), "the figures of two targets are seen whole"
     painted = "new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
     assert tab.run(f"[...document.querySelectorAll('canvas')].every(c => {painted} > 5)")
     dark = tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(13, 17, 23)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -62,6 +63,7 @@ SIMULATED = "simulated, not measured"
 GUESSED = " (when its file was written: the run itself was saved before runs kept the time of day)"
 TEXT_COLUMNS = 100
 """Of the lanes as text."""
+_UNIT_AFTER = re.compile(r"(?<=\d) (?=(?:[nµm]?s|min|[KMG]i?B)(?!\w))")
 
 
 def report_page(
@@ -162,6 +164,11 @@ def _shown(lines: Iterable[str]) -> list[str]:
     return [shown(line) for line in lines]
 
 
+def _cells(row: Sequence[str]) -> list[str]:
+    """On a phone lines are broken in it, though not between a number and its unit."""
+    return [_UNIT_AFTER.sub("\N{NO-BREAK SPACE}", each) for each in _shown(row)]
+
+
 def _judged(lines: Iterable[str]) -> list[tuple[str, str]]:
     """(holds, fails or untold; the line)"""
     ends = {": holds": "holds", ": DOES NOT HOLD": "fails"}
@@ -184,7 +191,7 @@ def _tables(sections: Sequence[Section]) -> Iterator[dict[str, Any]]:
     """Of one's own project's run the answer comes first."""
     for section in sorted(sections, key=lambda each: each.title not in OF_PROJECT):
         if section.rows:
-            cells = [_shown(row) for row in section.rows]
+            cells = [_cells(row) for row in section.rows]
             yield {
                 "title": section.title,
                 "head": cells[0],

@@ -9,6 +9,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -268,6 +269,22 @@ def test_a_page_that_is_not_ours_keeps_its_ids_and_what_is_no_page_has_no_button
             assert (seen.inp_ms, seen.answer_ms) == (None, None)
 
     in_browser(tmp_path, use)
+
+
+@needs_browser
+def test_a_browser_that_is_killed_leaves_no_socket_among_the_files_of_others(monkeypatch: pytest.MonkeyPatch):
+    with tempfile.TemporaryDirectory() as folder:  # of a short name: a socket's address has no room for a long one
+        ours, others = Path(folder, "ours"), Path(folder, "others")
+        ours.mkdir()
+        others.mkdir()
+        monkeypatch.setenv("TMPDIR", str(others))
+
+        async def kill(browser: Chromium) -> None:
+            assert [*ours.glob("profile/org.chromium.*")]
+            os.kill(browser.pid, signal.SIGKILL)
+
+        in_browser(ours, kill)
+        assert [*others.iterdir(), *ours.iterdir()] == []
 
 
 @needs_browser
