@@ -21,21 +21,22 @@ from asgi_vs_wsgi.tui.drawing.worker_story import WorkerStory
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("own-work")]
 SERVERS = ("uvicorn-h11", "uvicorn")
 WAYS = (("h11", "_checks"), ("timer", "_hold"), ("callback", "_hold"), ("task", "_hold"))
+FROM_ELSEWHERE = ("reader", "datagrams", "thread")
+"""What a loop calls because others have sent it something; one with a selector knows no difference."""
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Outcome]:
     """Every way on both servers, in one run of each folder."""
     held = run_each("held-loop", ("timer", "callback", "task", "nothing"), SERVERS)
+    held |= run_each("held-loop", FROM_ELSEWHERE, ("uvicorn",))
     return held | run_each("background-of-nobody", ("h11",), SERVERS)
 
 
-@pytest.fixture(params=SERVERS)
-def server(request):
-    return request.param
+EACH = [(*way, server) for way in WAYS for server in SERVERS] + [(name, "_hold", "uvicorn") for name in FROM_ELSEWHERE]
 
 
-@pytest.mark.parametrize(("name", "function"), WAYS, ids=lambda value: value)
+@pytest.mark.parametrize(("name", "function", "server"), EACH)
 def test_what_no_request_does_holds_the_loop_and_is_told(name, function, server, outcomes):
     outcome = outcomes[f"{name}-{server}"]
     (result,), (trace,) = outcome.result.targets, outcome.traces
@@ -97,6 +98,7 @@ def stalled_share(target):
     return target.states_ms["stalled"] / (target.states_ms["stalled"] + target.states_ms["awaiting"])
 
 
+@pytest.mark.parametrize("server", SERVERS)
 def test_a_loop_that_only_serves_is_hardly_ever_at_work_of_its_own(server, outcomes):
     """Of itself, and beside one that is held. The more others take the machine, the more alike the two are."""
     (result,), (held,) = (outcomes[f"{name}-{server}"].result.targets for name in ("nothing", "timer"))

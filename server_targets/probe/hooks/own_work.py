@@ -4,9 +4,8 @@ Whoever is suspended there waits for that too, so whatever of it lasts is record
 on a loop that was made for one request alone, as a step of that request.
 
     a loop with a selector   outside its poll and outside every step is the loop's own work: one hook for all of it
-    any other loop (uvloop)  its callbacks are wrapped as they are scheduled, but for the steps of a request's tasks
-
-What such a loop calls without having been asked to (a transport's protocol) is not seen there.
+    any other loop (uvloop)  its callbacks are wrapped as they are scheduled, but for the steps of a request's tasks;
+                             and what it calls of a protocol that is made from then on, but for the server's own
 
 Threads that a view starts itself (`threading.Thread`): known from their first moment to their last.
 
@@ -57,6 +56,17 @@ SCHEDULED_AT = {
     "add_signal_handler": 1,
 }
 """Methods of a loop to the place of the callback among their arguments."""
+MAKING_PROTOCOLS = (
+    *("create_datagram_endpoint", "create_connection", "create_unix_connection"),
+    *("connect_read_pipe", "connect_write_pipe", "subprocess_exec", "subprocess_shell"),
+)
+"""Methods of a loop whose first argument makes the protocol of a transport. Servers make theirs by others, and what
+they read by it is what they are there for."""
+OF_PROTOCOLS = (
+    *("connection_made", "connection_lost", "data_received", "eof_received", "datagram_received", "error_received"),
+    *("pipe_data_received", "pipe_connection_lost", "process_exited", "pause_writing", "resume_writing"),
+)
+"""What a loop calls of one, without having been asked to."""
 
 
 def follow_own_work(loop: asyncio.AbstractEventLoop, slot: LaneSlot, recorder: Recorder) -> None:
@@ -72,6 +82,51 @@ def follow_own_work(loop: asyncio.AbstractEventLoop, slot: LaneSlot, recorder: R
         schedule = getattr(loop, name, None)
         if callable(schedule):
             _put(loop, name, recorder.schedule(schedule, slot, place))
+    follow = recorder.schedule(_itself, slot, 0)
+    for name in MAKING_PROTOCOLS:
+        make = getattr(loop, name, None)
+        if callable(make):
+            _put(loop, name, with_followed_protocol(make, follow))
+
+
+def _itself(callback: Any) -> Any:
+    return callback
+
+
+def with_followed_protocol(make: Callable[..., Any], follow: Callable[[Any], Any]) -> Callable[..., Any]:
+    """A loop's `create_datagram_endpoint` and its like; `follow` wraps one callback.
+
+    asyncio's own protocols (those of its streams) are left alone: they wake whoever reads, and no more.
+    """
+
+    def make_followed(protocol_factory: Any, *given: Any, **named: Any) -> Any:
+        def factory() -> Any:
+            protocol = protocol_factory()
+            _follow_protocol(protocol, follow)
+            return protocol
+
+        return make(factory if callable(protocol_factory) else protocol_factory, *given, **named)
+
+    return make_followed
+
+
+def _follow_protocol(protocol: Any, follow: Callable[[Any], Any]) -> None:
+    """Until its connection is lost: then it is as it was, so that it does not keep itself alive."""
+    if str(getattr(type(protocol), "__module__", "")).startswith("asyncio."):
+        return
+    kept = getattr(protocol, "__dict__", {})
+    names = [name for name in OF_PROTOCOLS if name not in kept and callable(getattr(type(protocol), name, None))]
+    put = [name for name in names if _put(protocol, name, follow(getattr(protocol, name)))]
+    if "connection_lost" not in put:
+        return
+    lost = protocol.connection_lost
+
+    def lost_followed(*given: Any) -> Any:
+        for name in put:
+            kept.pop(name, None)
+        return lost(*given)
+
+    protocol.connection_lost = lost_followed
 
 
 def _put(owner: Any, name: str, hook: Any) -> bool:

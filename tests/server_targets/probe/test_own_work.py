@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import pathlib
 import signal
+import socket
 import time
+import weakref
 from collections.abc import Callable
 from contextvars import Context
 from itertools import pairwise
@@ -91,6 +94,22 @@ def assert_told(records, held: Held, times: int = 1) -> None:
         assert found[1] - found[0] < 1.5 * (to_ns - since_ns) + held.others_ns()
 
 
+class Speaking(asyncio.SubprocessProtocol, asyncio.DatagramProtocol, asyncio.Protocol):
+    """Holds its loop when it is spoken to, by whatever a transport calls."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def data_received(self, data: bytes) -> None:
+        self._held()
+
+    def datagram_received(self, data: bytes, address: object) -> None:
+        self._held()
+
+    def pipe_data_received(self, descriptor: int, data: bytes) -> None:
+        self._held()
+
+
 def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
     def when_readable(loop: asyncio.AbstractEventLoop, held: Held) -> None:
         read, write = os.pipe()
@@ -103,6 +122,24 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
             held()
 
         loop.add_reader(read, ready)
+
+    async def datagram(loop: asyncio.AbstractEventLoop, held: Held) -> None:
+        transport, _ = await loop.create_datagram_endpoint(lambda: Speaking(held), local_addr=("127.0.0.1", 0))
+        with contextlib.closing(transport), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as speaker:
+            speaker.sendto(b"x", transport.get_extra_info("sockname"))
+            await held.done.wait()
+
+    async def data(loop: asyncio.AbstractEventLoop, held: Held) -> None:
+        ours, theirs = socket.socketpair()
+        transport, _ = await loop.create_connection(lambda: Speaking(held), sock=ours)
+        with contextlib.closing(transport), theirs:
+            theirs.send(b"x")
+            await held.done.wait()
+
+    async def pipe(loop: asyncio.AbstractEventLoop, held: Held) -> None:
+        transport, _ = await loop.subprocess_exec(lambda: Speaking(held), "echo", "x", stdin=None)
+        await held.done.wait()
+        transport.close()
 
     return {
         "call_soon": lambda loop, held: loop.call_soon(held),
@@ -117,6 +154,9 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
             os.kill(os.getpid(), signal.SIGUSR1),
         ),
         "a future's callback": lambda loop, held: asyncio.ensure_future(asyncio.sleep(0)).add_done_callback(held),
+        "a datagram": lambda loop, held: loop.create_task(datagram(loop, held)),
+        "a connection's data": lambda loop, held: loop.create_task(data(loop, held)),
+        "a process's words": lambda loop, held: loop.create_task(pipe(loop, held)),
     }[name]
 
 
@@ -124,7 +164,7 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
     "how",
     [
         *("call_soon", "call_later", "call_at", "call_soon_threadsafe", "a task", "a task of another context"),
-        *("a reader", "a signal", "a future's callback"),
+        *("a reader", "a signal", "a future's callback", "a datagram", "a connection's data", "a process's words"),
     ],
 )
 def test_whatever_holds_the_loop_is_recorded_from_its_begin_to_its_end(kind, loop, how):
@@ -274,6 +314,35 @@ def test_callbacks_run_as_they_would_without_us(kind, loop):
     ((message, error),) = said
     assert "broken" in message
     assert error == "LookupError('as it was')"
+
+
+def test_a_protocol_is_as_it_was_when_its_connection_is_lost(kind, loop):
+    """It does not keep itself alive by what was put on it."""
+
+    class Counting(asyncio.Protocol):
+        lost = 0
+
+        def connection_lost(self, error: Exception | None) -> None:
+            Counting.lost += 1
+
+    async def main(probed):
+        ours, theirs = socket.socketpair()
+        transport, protocol = await asyncio.get_running_loop().create_connection(Counting, sock=ours)
+        put, alive = set(vars(protocol)), weakref.ref(protocol)
+        transport.close()
+        theirs.close()
+        await asyncio.sleep(0.01)
+        left = set(vars(protocol))
+        transport = protocol = None
+        return put, left, alive()
+
+    gc.disable()
+    try:
+        _, (put, left, alive) = run(kind, loop, main)
+    finally:
+        gc.enable()
+    assert bool(put) is (loop == "uvloop")
+    assert (left, alive, Counting.lost) == (set(), None, 1)
 
 
 def test_a_followed_callback_shows_itself_as_the_one_that_it_calls(kind, loop):
