@@ -23,8 +23,8 @@ from asgi_vs_wsgi.scenarios.run.orchestrator import run_experiment
 from asgi_vs_wsgi.scenarios.run.run_directory import run_folder
 from asgi_vs_wsgi.scenarios.run.running_target import crash_hint
 from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup, rings_of, running_servers
-from asgi_vs_wsgi.scenarios.trace.worker_trace import failures_in
 from asgi_vs_wsgi.scenarios.wording import named
+from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind
 from asgi_vs_wsgi.server_targets.processes.sockets import LOOPBACK
 
 if TYPE_CHECKING:
@@ -173,3 +173,13 @@ def _tell(link: WorkerLink, number: int, on_failure: Callable[[FailureReason], N
     if raised is not None:
         on_failure(FailureReason(*raised, 1))
     return raised is not None
+
+
+_KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)
+
+
+def failures_in(records: bytes) -> list[int]:
+    """The numbers of the exceptions that these records tell of, once for each request."""
+    if Kind.FAILURE not in records[_KIND_AT :: RECORD.size]:
+        return []
+    return [record[1] for record in RECORD.iter_unpack(records) if record[4] == Kind.FAILURE]

@@ -100,6 +100,8 @@ class WorkerTrace:
         self._begun_ns: dict[int, int] = {}
         """Lane number to the beginning of the latest call there in a thread."""
         self._accepted: dict[int, int] = {}
+        self._unplaced: dict[int, list[Sample]] = {}
+        """Lane number to looks at what had begun before this log: of that the whole is told at its end."""
         handlers: dict[Kind, Callable[[int, int, int, int, int], None]] = {
             Kind.BEGIN: self._begin,
             Kind.RESPONSE_START: self._response_start,
@@ -224,6 +226,8 @@ class WorkerTrace:
         if loop.add_if_new(request, t_ns, value):  # nearly all records of a run are this
             if request != OWN_WORK or value - t_ns >= LASTS_NS:
                 handling.slices.append(Slice(request, lane, True, t_ns, value))
+                if self._unplaced:
+                    self._place_looks(handling.slices[-1])
             return
         self._step_start(t_ns, 0, request, lane, 0)
         if not loop.is_over(t_ns):
@@ -272,20 +276,26 @@ class WorkerTrace:
 
     def _sample(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         cpu_ns, location = unpack_sample(value)
+        seen = Seen(flag)
         slice_ = self._slice_at(request, lane, t_ns)
+        if slice_ and seen is Seen.SERVING:
+            started_ns = handling.response_start_ns if (handling := self.handlings.get(slice_.request)) else 0
+            if t_ns < started_ns:
+                location = -1  # its line was read when the answer had begun: the thread has gone on to there since
+            seen = self._serving(slice_, started_ns, t_ns, cpu_ns)
         if slice_:
-            seen = Seen(flag)
-            if seen is Seen.SERVING:
-                seen = self._serving(slice_, t_ns, cpu_ns)
             slice_.samples.append(Sample(t_ns, seen, cpu_ns, location))
+        elif request == OWN_THREAD or (lane == MAIN_LOOP_LANE and request not in self.handlings):
+            self._unplaced.setdefault(lane, []).append(Sample(t_ns, seen, cpu_ns, location))
 
-    def _serving(self, slice_: Slice, t_ns: int, cpu_ns: int) -> Seen:
-        """A look at a server's own code: until the response begins it waits for the rest of what its client sends.
+    def _place_looks(self, slice_: Slice) -> None:
+        """What was seen of it while nobody had told of it."""
+        if slice_.request >= OWN_THREAD:
+            slice_.samples += [x for x in self._unplaced.pop(slice_.lane, ()) if slice_.start_ns <= x.at_ns]
 
-        What nobody had looked at by then was the application's.
-        """
-        handling = self.handlings.get(slice_.request)
-        started_ns = handling.response_start_ns if handling else 0
+    def _serving(self, slice_: Slice, started_ns: int, t_ns: int, cpu_ns: int) -> Seen:
+        """A look at a server's own code: until the response begins it waits for the rest of what its client sends; what
+        nobody had looked at by then was the application's."""
         if not started_ns or t_ns < started_ns:
             return Seen.BLOCKED
         if (slice_.samples[-1].at_ns if slice_.samples else slice_.start_ns) < started_ns:
@@ -316,6 +326,8 @@ class WorkerTrace:
     def _open_slice(self, handling: RequestRecord, slice_: Slice) -> None:
         self._open.setdefault(slice_.lane, []).append(slice_)
         handling.slices.append(slice_)
+        if self._unplaced:
+            self._place_looks(slice_)
 
     def _close_slice(self, request: int, lane: int, t_ns: int, cpu_ns: int) -> None:
         stack = self._open.get(lane)
@@ -333,13 +345,3 @@ class WorkerTrace:
             if slice_.lane == lane and slice_.start_ns <= t_ns <= (slice_.end_ns or t_ns):
                 return slice_
         return None
-
-
-_KIND_AT = RECORD.pack(0, 0, 0, 0, 0xFF, 0, 0).index(0xFF)
-
-
-def failures_in(records: bytes) -> list[int]:
-    """The numbers of the exceptions that these records tell of, once for each request."""
-    if Kind.FAILURE not in records[_KIND_AT :: RECORD.size]:
-        return []
-    return [record[1] for record in RECORD.iter_unpack(records) if record[4] == Kind.FAILURE]

@@ -158,3 +158,18 @@ def test_a_first_step_that_was_told_before_its_request_is_no_own_work(recording:
     assert list(worker.loops[0].requests) == [rec.first_id] * 2
     assert worker.loops[0].held_ns(rec.at(0), rec.at(100)) == 12_000_000
     assert not worker.at_work
+
+
+def test_what_the_loop_was_at_before_this_log_is_told_by_the_looks_at_it_meanwhile(recording: Any) -> None:
+    """Its start was told to the log before; the whole comes at its end: it is no CPU that nobody has looked at."""
+    rec = held(recording, told=False)
+    own = OWN_WORK - rec.first_id
+    for ms in (2, 8):
+        rec.look(1, own, ms, Seen.BLOCKED, at=3)
+    rec.step(1, own, -40, 9)
+    trace = rec.trace()
+    trace.workers[1].locations[3] = LINE
+    (slice_,) = trace.workers[1].own_work.slices
+    assert {state for state, *_ in slice_.pieces(rec.at(9))} == {State.BLOCKED}
+    (line,) = look_inside(trace, (rec.at(0), rec.at(100))).blame
+    assert (line.where, line.state, line.ms) == (LINE, "blocked", pytest.approx(9))

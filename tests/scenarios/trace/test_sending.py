@@ -48,6 +48,16 @@ def test_from_the_beginning_of_the_answer_on_a_look_in_the_servers_files_is_send
     ]
 
 
+def test_a_look_before_the_answer_whose_line_was_read_when_it_had_begun_is_at_no_line_of_the_servers(recording):
+    """A look without the GIL waits for it to read the line: the thread may have gone on from its view to its server."""
+    rec = served(recording, [(20, Seen.BLOCKED, 0, VIEW)])
+    end = rec.records[1].pop()
+    rec.look(1, 0, 45, Seen.SERVING, lane=1, at=WRITE)
+    rec.look(1, 0, 60, Seen.SERVING, lane=1, at=WRITE)
+    rec.records[1].append(end)
+    assert spans(rec) == [(State.BLOCKED, 0, 20, VIEW), (State.BLOCKED, 20, 50, -1), (State.SENDING, 50, 150, -1)]
+
+
 def test_what_nobody_had_looked_at_before_was_the_applications(recording):
     assert spans(served(recording, [(60, Seen.SERVING, 10, WRITE)])) == [
         (State.RUNNING, 0, 10, -1),
