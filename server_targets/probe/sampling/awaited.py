@@ -287,7 +287,10 @@ def _kind(file: str, name: str) -> Awaited | None:
 def _of_future(last: Any) -> Awaited | None:
     """What stands behind a future, where that can be known."""
     kind = type(last)
-    if issubclass(kind, (asyncio.Task, _Gathering)):
+    if kind is _Gathering:  # calls that were handed out together are each the same, and no tasks
+        kinds = {_of_future(each) for each in getattr(last, "_children", ())}
+        return kinds.pop() or Awaited.TASK if len(kinds) == 1 else Awaited.TASK
+    if issubclass(kind, asyncio.Task):
         return Awaited.TASK
     if kind is not asyncio.Future:
         return None

@@ -112,6 +112,11 @@ async def of_a_thread():
     await asyncio.to_thread(GO_ON.wait, LONG_S)
 
 
+async def of_threads_together():
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*(loop.run_in_executor(None, GO_ON.wait, LONG_S) for _ in range(2)))
+
+
 async def of_a_full_executor():
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         pool.submit(GO_ON.wait, LONG_S)
@@ -220,6 +225,7 @@ WAITS = {
     of_a_generator: ("a timer", "_parts"),
     of_an_own_awaitable: ("a timer", "__await__"),
     of_a_thread: ("its own call in a thread", "of_a_thread"),
+    of_threads_together: ("its own call in a thread", "of_threads_together"),
     of_a_full_executor: ("a free thread of the executor", "of_a_full_executor"),
     of_asgirefs_full_executor: ("a free thread of the executor", "of_asgirefs_full_executor"),
     of_a_process: ("another process", "of_a_process"),
