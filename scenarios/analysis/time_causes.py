@@ -12,6 +12,8 @@ from asgi_vs_wsgi.scenarios.analysis.call_site import call_at, is_known_code, pl
 from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     MOST,
     at_once,
+    blocks_more,
+    busy_share,
     computes,
     computes_in_threads,
     is_loop_its_own,
@@ -32,6 +34,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import met_by_all, without_page
 from asgi_vs_wsgi.scenarios.results import CauseFact
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.trace.states import UNTOLD
+from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED
 from asgi_vs_wsgi.scenarios.wording import count, named, number, seconds, thousands
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 
@@ -179,7 +182,7 @@ def computing(target: TargetResult, views: str) -> Clause | None:
     """The CPU is what they wait for: no interface changes that."""
     in_line_for_it = share(target, "queued") >= WORTH_SAYING and wants_cpu(target)
     much = share(target, "running") >= WORTH_SAYING / 2 or in_line_for_it
-    if not (computes(target) and much) and not computes_in_threads(target):
+    if not (computes(target) and much and not blocks_more(target)) and not computes_in_threads(target):
         return None
     line = longest_line(target, "running")
     at, where = _at(target, line, views)
@@ -194,10 +197,32 @@ def computing(target: TargetResult, views: str) -> Clause | None:
     return Clause(words, facts + where)
 
 
+def away(target: TargetResult, _views: str = "") -> Clause | None:
+    """Workers that were told to end were gone for long before others were ready, and so nobody took visitors in."""
+    queued = share(target, "queued")
+    ended = [each for each in target.workers_seen if each.ended not in (None, DIED) and each.replaced_s is not None]
+    gaps = [((each.replaced_s or 0.0) - (each.gone_s or 0.0), place) for place, each in enumerate(ended)]
+    if queued < WORTH_SAYING or not gaps or busy_share(target) >= MOST:
+        return None
+    gap_s, place = max(gaps)
+    longest = ended[place]
+    if gap_s <= WORTH_SAYING * (target.makespan_s or 0.0):
+        return None
+    words = (
+        f"a worker of {named(target.name)} was {longest.ended}, and gone for {seconds(gap_s)} before another was ready,"
+    )
+    facts = tuple(
+        CauseFact(target.name, f"workers_seen.{what}", getattr(longest, what), f"pid {longest.pid}")
+        for what in ("gone_s", "replaced_s")
+    )
+    words += f" so visitors were in line for {share_words(queued)} of their time"
+    return Clause(words, facts + _states(target, "queued"))
+
+
 def in_line(target: TargetResult, views: str) -> Clause | None:
     """Everybody who serves is taken, and the others stand in line before them."""
     queued = share(target, "queued")
-    if queued < WORTH_SAYING:
+    if queued < WORTH_SAYING or busy_share(target) < WORTH_SAYING:
         return None
     states = ("blocked", "receiving", "sending", UNTOLD)
     holding = max(states, key=lambda state: spent_ms(target, state))
@@ -311,6 +336,7 @@ RULES: tuple[Callable[[TargetResult, str], Clause | None], ...] = (
     own_work,
     computing,
     held_loop,
+    away,
     in_line,
     awaiting,
     blocked,

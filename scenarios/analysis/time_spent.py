@@ -59,6 +59,20 @@ def computes(target: TargetResult) -> bool:
     return share(target, "running") > share(target, *may_have_waited, "awaiting")
 
 
+def blocks_more(target: TargetResult) -> bool:
+    """Whether lines were blocked for longer than others computed, whatever visits were: what goes on after an answer
+    is in no visit, and keeps the next one waiting."""
+    lines = [line for line in target.blame if not line.own_thread]
+    blocked_ms = sum(line.ms for line in lines if line.state in ("blocked", UNTOLD))
+    return blocked_ms > sum(line.ms for line in lines if line.state == "running")
+
+
+def busy_share(target: TargetResult) -> float:
+    """The part of the run for which the workers that it asked for had visitors, together; 1 where nobody counted."""
+    shares = [each.busy_share for each in target.workers_seen]
+    return 1.0 if not shares or None in shares else sum(each or 0.0 for each in shares) / target.workers
+
+
 def at_once(target: TargetResult) -> int:
     """The most visitors who were in one worker together; 0 where nobody counted."""
     return target.in_flight.max_per_worker if target.in_flight else 0

@@ -16,6 +16,8 @@ from made_causes import (
     latency,
     run,
     said,
+    target,
+    worker,
 )
 from msgspec.structs import replace
 
@@ -137,3 +139,43 @@ def test_a_call_is_named_only_where_the_line_leaves_no_doubt(line, code, expecte
     from asgi_vs_wsgi.scenarios.analysis.call_site import call_at
 
     assert call_at(code, line) == expected
+
+
+AFTER = target(
+    "after",
+    400.0,
+    {"queued": 0.99, "running": 0.005, "awaiting": 0.004},
+    interface="asgi",
+    workers=1,
+    makespan_s=2.0,
+    workers_seen=[worker(0.99, 500.0)],
+    blame=[
+        BlockingLine("views.py:11 async_page", "blocked", 2000.0),
+        BlockingLine("views.py:11 async_page", "running", 0.1),
+    ],
+)
+IDLE = replace(worker(0.01), busy_share=0.01)
+RECYCLED = replace(IDLE, ended="recycled", told_s=1.1, gone_s=1.4, replaced_s=4.8)
+
+
+def test_pages_are_not_said_to_compute_where_what_they_left_behind_was_blocked():
+    assert said(run(AFTER)) == (
+        "after: a visitor blocked in `time.sleep` at views.py:11 held the event loop (for up to 0.50 s), so the"
+        " others were in line for 99% of their time"
+    )
+
+
+@pytest.mark.parametrize(
+    ("workers_seen", "words"),
+    [
+        (
+            [RECYCLED, replace(RECYCLED, gone_s=1.9, replaced_s=5.0), IDLE],
+            "a worker of sync was recycled, and gone for 3.40 s before another was ready, so visitors were in line for"
+            " 88% of their time",
+        ),
+        ([replace(RECYCLED, replaced_s=1.4), IDLE], "a visit of sync was 88% in line, 10% blocked"),
+        ([IDLE, IDLE], "a visit of sync was 88% in line, 10% blocked"),
+    ],
+)
+def test_workers_that_had_nobody_are_not_said_to_be_blocked(workers_seen, words):
+    assert said(run(replace(BLOCKED, makespan_s=5.0, workers_seen=workers_seen))) == words
