@@ -34,7 +34,6 @@ from asgi_vs_wsgi.tui.screens.export_choice import (
 from asgi_vs_wsgi.tui.screens.help import SUSPEND, TWICE, HelpScreen
 from asgi_vs_wsgi.tui.screens.history import RecentsScreen
 from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
-from asgi_vs_wsgi.tui.screens.escape_and_quit import SecondPress
 from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 from asgi_vs_wsgi.tui.terminal.partial_repaint import HARMLESS_CELLS
 from asgi_vs_wsgi.tui.theme import DARK, OURS, variable_defaults

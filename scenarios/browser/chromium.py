@@ -278,22 +278,30 @@ def _start(path: str, profile: Path) -> Chromium:
     if os.geteuid() == 0:
         flags.append("--no-sandbox")  # it refuses to start as root with one: containers, CI
     profile.mkdir(exist_ok=True)
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-IS", "-c", _HAND_OVER.format(to_read, from_write), path, *flags, "about:blank"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(to_read, from_write),
-            env=os.environ | ({"TMPDIR": str(profile)} if len(os.fsencode(profile)) <= _LONGEST_PROFILE else {}),
-            start_new_session=True,  # a group of its own, ended as one; the terminal's Ctrl+C is for us
-        )
-    except OSError as error:
-        os.close(to_write)
-        os.close(from_read)
-        raise RunFailed(f"{path} could not be started: {error.strerror}", hint=HOW_TO_GET) from None
-    finally:
-        os.close(to_read)
-        os.close(from_write)
-    os.set_blocking(from_read, False)
-    return Chromium(process, to_write, from_read)
+    with contextlib.ExitStack() as ours, contextlib.ExitStack() as its:
+        try:
+            to_read, to_write = _pipe(read_end=its, write_end=ours)
+            from_read, from_write = _pipe(read_end=ours, write_end=its)
+            os.set_blocking(from_read, False)
+            process = subprocess.Popen(
+                [sys.executable, "-IS", "-c", _HAND_OVER.format(to_read, from_write), path, *flags, "about:blank"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(to_read, from_write),
+                env=os.environ | ({"TMPDIR": str(profile)} if len(os.fsencode(profile)) <= _LONGEST_PROFILE else {}),
+                start_new_session=True,  # a group of its own, ended as one; the terminal's Ctrl+C is for us
+            )
+        except OSError as error:
+            raise RunFailed(f"{path} could not be started: {error.strerror}", hint=HOW_TO_GET) from None
+        browser = Chromium(process, to_write, from_read)
+        ours.pop_all()  # from now on it closes them
+        return browser
+
+
+def _pipe(read_end: contextlib.ExitStack, write_end: contextlib.ExitStack) -> tuple[int, int]:
+    """Each end is closed with what it belongs to."""
+    read, write = os.pipe()
+    read_end.callback(os.close, read)
+    write_end.callback(os.close, write)
+    return read, write

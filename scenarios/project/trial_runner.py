@@ -16,7 +16,6 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
-from asgi_vs_wsgi.scenarios.project.look_result import as_answered
 from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, page_of
 from asgi_vs_wsgi.scenarios.project.project_process import (
     Ended,

@@ -27,7 +27,6 @@ from asgi_vs_wsgi.scenarios.simulation.crowd import (
     garbage_of,
     has_gil,
 )
-from asgi_vs_wsgi.scenarios.simulation.reproduction import served_by_class, served_of_all
 from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     Script,
     Scripts,
@@ -40,6 +39,7 @@ from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     without_collections,
     wsgi_body,
 )
+from asgi_vs_wsgi.scenarios.simulation.reproduction import served_by_class, served_of_all
 from asgi_vs_wsgi.scenarios.simulation.system_model import NO_CROWD, NO_GARBAGE, Crowd, Garbage
 from asgi_vs_wsgi.scenarios.wording import count, seconds
 

@@ -16,7 +16,6 @@ from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
 from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
-from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
 from asgi_vs_wsgi.tui.screens.run_form import TryScreen
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView

@@ -33,7 +33,7 @@ typedef struct {
 /* What is asked of every frame. */
 typedef struct {
     PyObject *is_users, *folder, *others, *ours;
-    PyObject *ends; /* (end of a file's name, function): what is further out only waits for what is within */
+    PyObject *hand_on; /* (end of a file's name, function): what is further out only waits for what is within */
 } Whose;
 
 #if PY_VERSION_HEX >= 0x030d0000
@@ -93,21 +93,15 @@ static int whose_is(PyObject *filename, Whose *whose) {
     return PyDict_SetItem(whose->is_users, filename, told) < 0 ? FAILED : is;
 }
 
-static int ends_with(PyObject *text, const char *end) {
-    Py_ssize_t length = (Py_ssize_t)strlen(end), from = PyUnicode_GET_LENGTH(text) - length;
-    if (from < 0) return 0;
-    for (Py_ssize_t at = 0; at < length; at++)
-        if (PyUnicode_READ_CHAR(text, from + at) != (Py_UCS4)(unsigned char)end[at]) return 0;
-    return 1;
-}
-
-/* As `hands_on` in sampling/source_location.py, which says why. */
-static int hands_on(PyCodeObject *code) {
-    if (PyUnicode_CompareWithASCIIString(code->co_name, "inner") == 0)
-        return ends_with(code->co_filename, "/django/core/handlers/exception.py");
-    return PyUnicode_CompareWithASCIIString(code->co_name, "__call__") == 0 &&
-           (ends_with(code->co_filename, "/django/core/handlers/wsgi.py") ||
-            ends_with(code->co_filename, "/django/core/handlers/asgi.py"));
+static int hands_on(PyCodeObject *code, PyObject *which) {
+    if (!PyUnicode_CheckExact(code->co_name) || !PyUnicode_CheckExact(code->co_filename)) return 0;
+    for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(which); at++) {
+        PyObject *end = PyTuple_GET_ITEM(which, at);
+        if (PyUnicode_Compare(code->co_name, PyTuple_GET_ITEM(end, 1)) == 0 &&
+            PyUnicode_Tailmatch(code->co_filename, PyTuple_GET_ITEM(end, 0), 0, PY_SSIZE_T_MAX, 1) == 1)
+            return 1;
+    }
+    return 0;
 }
 
 static Line line_of(struct _PyInterpreterFrame *frame) {
@@ -128,7 +122,7 @@ static int find_lines(Found *found, PyThreadState *thread, Whose *whose) {
         if (is == OURS) continue;
         if (!innermost) innermost = frame;
         if (is == USERS) own = frame;
-        else if (hands_on(code)) break;
+        else if (hands_on(code, whose->hand_on)) break;
     }
     if (own) found->own = line_of(own);
     if (innermost && innermost != own) found->innermost = line_of(innermost);
@@ -167,11 +161,11 @@ static PyObject *take_lines(PyObject *Py_UNUSED(module), PyObject *args) {
     Whose whose;
     if (!PyArg_ParseTuple(
             args, "O!O!UO!UO!", &PyList_Type, &thread_ids, &PyDict_Type, &whose.is_users, &whose.folder, &PyTuple_Type,
-            &whose.others, &whose.ours, &PyTuple_Type, &whose.ends))
+            &whose.others, &whose.ours, &PyTuple_Type, &whose.hand_on))
         return NULL;
-    for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(whose.ends); at++) {
-        PyObject *end = PyTuple_GET_ITEM(whose.ends, at), *file, *name;
-        if (!PyTuple_Check(end)) return PyErr_Format(PyExc_TypeError, "ends: a tuple of tuples");
+    for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(whose.hand_on); at++) {
+        PyObject *end = PyTuple_GET_ITEM(whose.hand_on, at), *file, *name;
+        if (!PyTuple_Check(end)) return PyErr_Format(PyExc_TypeError, "hand_on: a tuple of tuples");
         if (!PyArg_ParseTuple(end, "UU", &file, &name)) return NULL;
     }
     for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(whose.others); at++)
@@ -200,7 +194,7 @@ static PyObject *take_lines(PyObject *Py_UNUSED(module), PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"take_lines", take_lines, METH_VARARGS,
-     "take_lines(thread_ids, is_users, folder, others, ours, ends): of each thread (code, line) of the user's and of all."},
+     "take_lines(thread_ids, is_users, folder, others, ours, hand_on): of each thread (code, line) of the user's and of all."},
     {NULL},
 };
 

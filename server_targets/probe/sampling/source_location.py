@@ -111,16 +111,19 @@ def library_path(filename: str) -> str:
     return next((filename.removeprefix(root) for root in _ROOTS if filename.startswith(root)), filename)
 
 
-_HANDS_ON: dict[str, tuple[str, ...]] = {
-    "inner": ("/django/core/handlers/exception.py",),
-    "__call__": ("/django/core/handlers/wsgi.py", "/django/core/handlers/asgi.py"),
-}
+_HANDS_ON = (
+    ("/django/core/handlers/exception.py", "inner"),
+    ("/django/core/handlers/wsgi.py", "__call__"),
+    ("/django/core/handlers/asgi.py", "__call__"),
+    ("/asgiref/sync.py", "thread_handler"),
+)
+"""End of a file's name, function: Django's wrapper of each middleware and of the view, its handlers, and what runs a
+call in another thread."""
 
 
 def hands_on(code: CodeType) -> bool:
-    """Whether it is Django's wrapper of each middleware and of the view, or its handler: whoever is outside of that, a
-    middleware or what stands around the application, asks for nothing that goes on within."""
-    return code.co_name in _HANDS_ON and code.co_filename.endswith(_HANDS_ON[code.co_name])
+    """Whoever is outside of it, a middleware or what is around the application, asks for nothing done within."""
+    return any(code.co_name == name and code.co_filename.endswith(file) for file, name in _HANDS_ON)
 
 
 class UserFiles(dict[str, "bool | None"]):
@@ -164,10 +167,6 @@ class UserFiles(dict[str, "bool | None"]):
         return f"{self.words(own) if own is not None else ''}{BESIDE}{self.words(innermost)}"
 
 
-ENDS = (("/django/core/handlers/exception.py", "inner"), ("/asgiref/sync.py", "thread_handler"))
-"""Where Django calls what is inside a middleware, and what was handed to a thread: whoever is further out on that stack
-waits for it, and has not asked for what is done there."""
-
 Found = tuple["Line | None", "Line | None"]
 """The innermost line of the user's, and the innermost of all where that is not the user's."""
 
@@ -198,7 +197,9 @@ class SourceLocations:
         if not self.reads_lines:
             return [0] * len(thread_ids)
         if self._take_lines:
-            found = self._take_lines(list(thread_ids), self.files, self.files.own_folder, _NOT_THE_USERS, _OURS, ENDS)
+            found = self._take_lines(
+                list(thread_ids), self.files, self.files.own_folder, _NOT_THE_USERS, _OURS, _HANDS_ON
+            )
         else:
             found = [self._innermost_of_user(stack) for stack in stacks_of(thread_ids)]
         return [self.number(*lines) for lines in found]

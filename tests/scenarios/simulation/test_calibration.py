@@ -15,7 +15,6 @@ from asgi_vs_wsgi.scenarios.results import Telemetry
 from asgi_vs_wsgi.scenarios.results.simulation import GarbageResult
 from asgi_vs_wsgi.scenarios.simulation import measured_scripts
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
-from asgi_vs_wsgi.scenarios.simulation.replications import coming
 from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     Script,
     Sums,
@@ -27,6 +26,7 @@ from asgi_vs_wsgi.scenarios.simulation.measured_scripts import (
     with_pool,
     without_collections,
 )
+from asgi_vs_wsgi.scenarios.simulation.replications import coming
 from asgi_vs_wsgi.scenarios.simulation.service_model import TAILS_FROM_COLLECTIONS, TAILS_TOO_SHORT, Setup
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import Simulation, simulate_one
 from asgi_vs_wsgi.scenarios.simulation.system_model import NO_GARBAGE, Garbage
@@ -101,7 +101,7 @@ def test_what_a_collection_cost_is_no_part_of_the_request_nor_of_the_wait_that_i
     assert without_collections(handling, body[1:]) == body[1:], "no step of it was so long"
     resumed_ns = max(each.start_ns for each in handling.slices)
     monkeypatch.setitem(worker.vitals, Vital.FULL_COLLECTION_US, [(resumed_ns, 20_000)])
-    gap_s, collecting_s = scripts._gaps(handling, sorted(handling.slices, key=lambda each: each.start_ns))[-1]
+    gap_s, collecting_s = measured_scripts._gaps(handling, sorted(handling.slices, key=lambda each: each.start_ns))[-1]
     assert gap_s == pytest.approx(0.05, abs=0.002)
     assert collecting_s == pytest.approx(0.02)
 

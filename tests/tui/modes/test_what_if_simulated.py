@@ -22,6 +22,7 @@ from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.scenarios.wording import seconds
+from asgi_vs_wsgi.tui.arguments.simulate import simulate_command, simulation_options
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.commands import simulate as command
 from asgi_vs_wsgi.tui.modes.registry import mode_words
