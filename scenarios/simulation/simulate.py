@@ -1,7 +1,7 @@
 """`simulate`: a model under a load, request by request, as columns; the same columns in C and in Python.
 
 The compiled engine (native/) is used where it could be built when the program was installed; else, and where
-ASGI_VS_WSGI_ENGINE=python asks for it, the one in Python, which is some thirty times slower and otherwise the same:
+ASGI_VS_WSGI_ENGINE=python asks for it, the one in Python, which is some twenty times slower and otherwise the same:
 each column is equal bit for bit, for the same seed.
 """
 
