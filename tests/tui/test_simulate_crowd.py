@@ -10,6 +10,7 @@ from simulated_runs import ON_LOOP, RECORDED, known_run, measured_run, with_cloc
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 from asgi_vs_wsgi.tui.commands import measured_source
 from asgi_vs_wsgi.tui.commands import simulate as commands
 from asgi_vs_wsgi.tui.report.simulation import simulation_report
@@ -61,3 +62,20 @@ def test_a_calibration_from_two_runs_says_so_and_what_lies_beyond_them():
     assert "burst, 30 visitors" in report
     assert "(1.00 times)" in report
     assert "visitors are in flight of a worker, and what a request costs is known from 1 to" in report
+
+
+def test_a_second_run_that_saw_garbage_collected_twice_tells_what_that_costs(monkeypatch: pytest.MonkeyPatch):
+    light = known_run("uvicorn", (ON_LOOP,), 1, arrivals="constant", rate=4.0, requests=40)
+    few = with_clocks(light, ON_LOOP, "light.avw")
+    many = with_clocks(known_run("uvicorn", (ON_LOOP,), 1, arrivals="burst", requests=30), ON_LOOP, "burst.avw")
+    (worker,) = many.trace.workers.values()
+    begun = sorted(each.begin_ns for each in worker.handlings.values())
+    seen = [(begun[row], 2_000) for row in (4, 24)]
+    monkeypatch.setitem(worker.vitals, Vital.FULL_COLLECTION_US, seen)
+    crowd = measured_source.MeasuredRun(many.run, {"uvicorn": many.trace}, many.source)
+    of = measured_source.Measured(
+        few.run, measured_run().scenario, {"uvicorn": few.trace}, few.source, lambda: 0, crowd
+    )
+    experiment, outcome = commands._simulated(of, SimulationOptions(Options("", arrivals="burst", requests=30)))
+    report = " ".join(" ".join(simulation_report(experiment, outcome, 100)).split())
+    assert "all garbage collected every 20 requests, 2.0 ms (1 seen)" in report
