@@ -103,12 +103,13 @@ def tips(sight: ModeContext) -> Content:
     if is_own_project(sight.scenario):
         return _of_own_project(sight)
     opening = sight.so_far("The end of the run judges; loops, hops and threads are told then.") or _legend(sight)
+    if sight.nothing:
+        opening = [*sight.nothing_yet("With a run: the measurements that support or limit each of these."), Content()]
     width = column_width(2, sight.width)
     width = width if width >= LEAST else sight.width
     told, untold = _told(sight, width)
     columns = in_columns([*told, *untold], 2 if width < sight.width else 1, width)
-    closing = sight.nothing_yet("With a run: the measurements that support or limit each.") if sight.nothing else []
-    return lines([*opening, *_claims(sight), *reserved_lines(sight), *columns, *closing])
+    return lines([*opening, *_claims(sight), *reserved_lines(sight), *columns])
 
 
 def _legend(sight: ModeContext) -> list[Content]:

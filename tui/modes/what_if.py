@@ -237,7 +237,7 @@ def _by_law(sight: ModeContext, chosen: WhatIfFactors) -> Content:
     now = told(chosen)
     found = [one.predicted for one in now if isinstance(one.predicted, Prediction)]
     if not found:
-        idle = frozenset(FACTORS) if now else frozenset()
+        idle = frozenset(FACTORS) if now and sight.over else frozenset()  # the end may tell of a law, or be simulated
         knobs = knob_lines(chosen, sight.width, numbers, idle)
         return lines([*knobs, Content(), *_why(sight, now), Content(), *_laws(sight)])
     idle = idle_factors(lambda knobs: [one.time_s for one in told(knobs)])
@@ -326,4 +326,4 @@ def _laws(sight: ModeContext) -> list[Content]:
     for name, law in laws:
         words = f"  {law} = {FORMULAS[law]}: {MEANINGS[law]}"
         parts += prose(Content.assemble((name, "$primary"), words), sight.width)
-    return [heading("How long the burst must take"), *parts, *prose(faint(SYMBOLS), sight.width)]
+    return [heading("How long the burst must take: its makespan, by law"), *parts, *prose(faint(SYMBOLS), sight.width)]

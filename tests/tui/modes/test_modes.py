@@ -181,7 +181,9 @@ def test_a_tip_is_supported_or_limited_by_what_this_run_measured(name, tip, says
 def test_the_signs_of_tips_are_explained_once_a_run_is_judged():
     told = " ".join(mode_text("tips", after("slow-io")).split())
     assert "+ supported (it bears it out), − limited (otherwise here), · measured (decides nothing)" in told
-    assert "bears it out" not in mode_text("tips", before("slow-io"))
+    untold = mode_text("tips", before("slow-io"))
+    assert "bears it out" not in untold
+    assert untold.startswith("With a run: the measurements that support or limit each of these.")
 
 
 def test_what_twice_the_workers_would_bring_is_told_only_where_a_law_held():

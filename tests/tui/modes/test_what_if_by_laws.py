@@ -179,3 +179,10 @@ def test_no_knob_is_broken_over_two_lines(width: int):
     told = {part.strip() for line in shown for part in line.plain.replace("\u00a0", " ").split("   ")}
     assert {"c C cores 2", "w W workers 2", "a arrivals as measured", "w half, W twice"} <= told
     assert all(len(line) <= width for line in shown)
+
+
+def test_before_the_end_nobody_is_told_that_no_knob_changes_anything():
+    sight = after("streaming")
+    for over in (True, False):
+        seen = sight if over else dataclasses.replace(sight, result=None)
+        assert ("No knob changes anything" in mode_text("what-if", seen)) == over
