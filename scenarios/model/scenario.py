@@ -91,16 +91,18 @@ class RecordedArrivals(Struct, frozen=True):
     """Which of the paths of its class each asks for."""
 
 
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
 class Posted(Struct, frozen=True):
     """What is posted to a view, from a file of traffic: never saved, since it may hold what somebody has typed."""
 
+    method: Method
     body: bytes
     content_type: str
+    """Empty where there is no body."""
     visitors: tuple[tuple[tuple[str, str], ...], ...] = ()
     """Headers of each visitor, with its cookies and its token; taken in turn. None: all send the same."""
-
-
-Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,13 +12,14 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.project.traffic import (
+    WRITING_METHODS,
     SeenPost,
     SeenRequest,
     Traffic,
@@ -35,6 +36,8 @@ from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from asgi_vs_wsgi.scenarios.model.scenario import Method
 
 _STATIC_TYPES = frozenset({"image", "font", "stylesheet", "script", "media", "manifest", "ping", "texttrack", "other"})
 _OPEN_TYPES = frozenset({"websocket", "eventsource"})
@@ -129,20 +132,28 @@ def _why_no_page(entry: _Entry, host: str, rules: TrafficRules) -> str:
         return "streams that stay open"
     if kind in _STATIC_TYPES:
         return "static files"
-    if entry.request.method == "POST" and rules.writes:
-        unsendable = "posted with files, or with a body that the file does not hold"
+    method = entry.request.method
+    if method in WRITING_METHODS and rules.writes:
+        unsendable = "sent with a body that the file does not hold whole"
         return why_not_sent("GET", target, rules) or ("" if _body_of(entry.request) else unsendable)
-    why = why_not_sent(entry.request.method, target, rules)
-    return f"{why} (--allow-writes)" if entry.request.method == "POST" and why.endswith(" POST") else why
+    why = why_not_sent(method, target, rules)
+    return f"{why} (--allow-writes)" if why.endswith(f" {method}") else why
 
 
 def _body_of(request: _Request) -> tuple[bytes, str] | None:
-    """As it is sent again, with its type: a form without its token, or the text as it was; None where it is neither."""
+    """As it is sent again, with its type: a form without its token, or the text as it was; None where it is neither.
+
+    Bytes of a file that are no text stand in no HAR as they were: browsers leave them out, or replace them.
+    """
     data = request.post_data if isinstance(request.post_data, dict) else {}
     sent_as = data.get("mimeType")
     text, fields = data.get("text"), data.get("params")
-    if not isinstance(sent_as, str) or not _TYPE.fullmatch(sent_as) or sent_as.lower().startswith("multipart/"):
+    if request.method == "DELETE" and not data:
+        return b"", ""
+    if not isinstance(sent_as, str) or not _TYPE.fullmatch(sent_as):
         return None
+    if sent_as.lower().startswith("multipart/"):
+        return _without_token_part(text, sent_as) if isinstance(text, str) and not data.get("encoding") else None
     if not sent_as.lower().startswith(_FORM):
         return (text.encode(errors="replace"), sent_as) if isinstance(text, str) and not data.get("encoding") else None
     pairs = parse_qsl(text, keep_blank_values=True) if isinstance(text, str) and text else []
@@ -151,13 +162,23 @@ def _body_of(request: _Request) -> tuple[bytes, str] | None:
     return urlencode([(name, value) for name, value in pairs if name != _TOKEN_FIELD]).encode(), sent_as
 
 
+def _without_token_part(text: str, sent_as: str) -> tuple[bytes, str] | None:
+    """None where it is not what its type says, or not whole."""
+    boundary = f"--{sent_as.rpartition('boundary=')[2]}"
+    before, *parts = text.split(boundary)
+    if before.strip() or len(parts) < 2 or parts[-1].strip() != "--" or "\ufffd" in text:
+        return None
+    kept = [part for part in parts if f'name="{_TOKEN_FIELD}"' not in part.partition("\r\n\r\n")[0]]
+    return "".join(f"{boundary}{part}" for part in kept).encode(), sent_as
+
+
 def _posts(kept: Sequence[_Entry], host: str) -> dict[str, SeenPost]:
     """The first of each path, and where its visitor may have had its token from."""
     posts: dict[str, SeenPost] = {}
     before: dict[str, None] = {}
     for entry in kept:
         seen = _seen(entry, 0.0)
-        body = _body_of(entry.request) if entry.request.method == "POST" else None
+        body = _body_of(entry.request) if entry.request.method in WRITING_METHODS else None
         if body is None:
             before = {seen.path: None, **before}
         elif seen.path not in posts:
@@ -165,7 +186,7 @@ def _posts(kept: Sequence[_Entry], host: str) -> dict[str, SeenPost]:
             its_host, from_page = _parts(referer)
             likely = [quoted(from_page)] if from_page and its_host == host else []
             pages = dict.fromkeys([*likely, plain_path(seen.path), *before])
-            posts[seen.path] = SeenPost(*body, tuple(pages)[:_MOST_TOKEN_PAGES])
+            posts[seen.path] = SeenPost(cast("Method", entry.request.method), *body, tuple(pages)[:_MOST_TOKEN_PAGES])
     return posts
 
 
@@ -178,7 +199,7 @@ def _seen(entry: _Entry, at_s: float) -> SeenRequest:
     status = entry.response.status or None  # 0: it got no answer
     path = quoted(_parts(entry.request.url)[1])
     method = entry.request.method
-    return SeenRequest(at_s, method, f"POST {path}" if method == "POST" else path, status)
+    return SeenRequest(at_s, method, f"{method} {path}" if method in WRITING_METHODS else path, status)
 
 
 def _same_headers(requests: Sequence[_Request]) -> tuple[tuple[str, str], ...]:

@@ -79,7 +79,9 @@ def as_scenario(
     toml = checked_toml(folder / "scenario.toml", text, {product.name: product for product in server_specs()})
     lesson = f"# {_title(folder)}\n\nA project of your own: its pages, asked for by as many classes of visitors.\n"
     paths = {page.name: (plain_path(page.path), *page.more_paths) for page in pages}
-    posted = {page.name: Posted(page.post.body, page.post.content_type) for page in pages if page.post}
+    posted = {
+        page.name: Posted(page.post.method, page.post.body, page.post.content_type) for page in pages if page.post
+    }
     views = written_views(folder, pages)
     return Scenario(name, folder, toml, lesson, views, text, {}, paths, dict(headers), posted)
 

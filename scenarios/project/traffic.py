@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from asgi_vs_wsgi.scenarios.model.scenario import Method
+
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 AS_IT_IS = "/:@!$&'()*+,;=~%?"
 """Signs of a path that are sent as they are written; all others are quoted."""
-_UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_POST = "POST "
+WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _STATIC_SUFFIX = re.compile(r"\.(?:css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|eot|mp4|webm|mp3)\Z", re.I)
 
 
@@ -60,24 +61,26 @@ class SeenRequest:
     """From the first one that was kept."""
     method: str
     path: str
-    """With its query, as a request line may hold it; of what is posted, `POST /path`."""
+    """With its query, as a request line may hold it; of what is posted, `POST /path`, `PUT /path`, ..."""
     status: int | None = None
     """What it was answered then; None where the file does not know."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenPost:
-    """What a browser has posted, without the token that it sent with it."""
+    """What a browser has posted (or put, patched, deleted), without the token that it sent with it."""
 
+    method: Method
     body: bytes
     content_type: str
+    """Empty where there is no body."""
     token_pages: tuple[str, ...]
     """Which may give a visitor a token, the likeliest first: the page that it came from, its own, those before it."""
 
 
 def plain_path(path: str) -> str:
-    """Of `POST /path`, what its request line holds."""
-    return path.removeprefix(_POST)
+    """Of `POST /path`, the path that its request line holds; a path has no spaces."""
+    return path.rpartition(" ")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def why_not_sent(method: str, target: str, rules: TrafficRules) -> str:
     path = target.partition("?")[0]
     if path.startswith(tuple(each for each in rules.static_prefixes if len(each) > 1)) or _STATIC_SUFFIX.search(path):
         return "static files"
-    if method in _UNSAFE_METHODS:
+    if method in WRITING_METHODS:
         return f"of the method {method}"
     return "" if method in SAFE_METHODS else "of other methods"
 

@@ -205,8 +205,10 @@ class _Trial:
         why = reason_against(visits, self._ready["login"], sessions, self._asked.allowed, posts=post is not None)
         if post and why == "answers 403" and not self._given:
             why = f"answers 403: none of {count(len(post.token_pages), 'page')} of the file gives a CSRF token"
-        page = page_as_tried(self._look, page_of(self._look, named) if named else None, visits[-1])
-        self._pages.append(TriedPage(path, "POST" if post else "GET", self._headers, found, visits, page, why))
+        page = page_of(self._look, named) if named else None
+        if page and visits[-1].rendered is not None:
+            page = as_answered(page, self._look.middleware, rendered=visits[-1].rendered)
+        self._pages.append(TriedPage(path, post.method if post else "GET", self._headers, found, visits, page, why))
 
     async def _token_for(self, path: str) -> Sequence[tuple[str, str]]:
         """Headers of a visitor of its own who is about to post; none for pages that are asked for."""
@@ -222,7 +224,7 @@ class _Trial:
                 self._given = await new_token(self._process, post.token_pages, headers)
         except (Ended, TimeoutError, KeyError):
             await self._stopped()
-        return (*self._given, ("Content-Type", post.content_type))
+        return (*self._given, *([("Content-Type", post.content_type)] if post.content_type else []))
 
     @property
     def _headers(self) -> list[tuple[str, str]]:
@@ -238,7 +240,7 @@ class _Trial:
         own = {name.lower() for name, _ in more}
         headers = [*(each for each in [*self._headers, *self._cookie] if each[0].lower() not in own), *more]
         post = self._asked.posts.get(path)
-        asked = {"path": plain_path(path), "method": "POST" if post else "GET", "headers": headers}
+        asked = {"path": plain_path(path), "method": post.method if post else "GET", "headers": headers}
         body = {"body": post.body.decode("latin-1")} if post else {}
         try:
             with anyio.fail_after(VISIT_WITHIN_S):

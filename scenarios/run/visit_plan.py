@@ -181,8 +181,9 @@ def _request(scenario: Scenario, target: Target, visitors: Visitors, page: Page 
 def _posted(spec: RequestSpec, posted: Posted) -> RequestSpec:
     """Visitors with cookies of their own send these alone."""
     own = {name.lower() for visitor in posted.visitors for name, _ in visitor} | {"content-type"}
-    headers = (*(each for each in spec.headers if each[0].lower() not in own), ("Content-Type", posted.content_type))
-    return replace(spec, method="POST", headers=headers, body=posted.body, visitors=posted.visitors)
+    kept = (each for each in spec.headers if each[0].lower() not in own)
+    headers = (*kept, ("Content-Type", posted.content_type)) if posted.content_type else tuple(kept)
+    return replace(spec, method=posted.method, headers=headers, body=posted.body, visitors=posted.visitors)
 
 
 def path_of(scenario: Scenario, view: str) -> str:
@@ -192,7 +193,8 @@ def path_of(scenario: Scenario, view: str) -> str:
 
 def asked_as(scenario: Scenario, view: str) -> str:
     """`/books/`, or `POST /books/`."""
-    return f"{'POST ' if view in scenario.posted else ''}{path_of(scenario, view)}"
+    posted = scenario.posted.get(view)
+    return f"{posted.method} {path_of(scenario, view)}" if posted else path_of(scenario, view)
 
 
 def _behaviour(client: Client | None) -> ClientBehaviour | None:

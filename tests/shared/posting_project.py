@@ -79,6 +79,19 @@ def app(request):
     return HttpResponse("<script>")
 
 
+def note(request, key):
+    if request.method == "PUT":
+        write(json.loads(request.body)["text"], request.COOKIES["csrftoken"])
+        return JsonResponse({})
+    if request.method == "PATCH" and request.content_type == "multipart/form-data":
+        write(request.body.decode().split("\\r\\n\\r\\n")[1], request.COOKIES["csrftoken"])
+        return JsonResponse({}, status=202)
+    if request.method == "DELETE" and not request.body and "Content-Type" not in request.headers:
+        write("deleted", request.COOKIES["csrftoken"])
+        return HttpResponse(status=204)
+    return HttpResponseBadRequest(request.method)
+
+
 async def api(request):
     said = json.loads(request.body)
     visitors = await sync_to_async(write)(said["text"], request.COOKIES["csrftoken"])
@@ -86,6 +99,7 @@ async def api(request):
 
 
 urlpatterns = [path("notes/", listed), path("notes/add/", add), path("app/", app), path("api/notes/", api)]
+urlpatterns += [path("api/notes/<int:key>/", note)]
 """
 TABLE = "CREATE TABLE notes (id {key}, text TEXT, cookie TEXT)"
 ROW = "INSERT INTO notes (text, cookie) VALUES ('first', '')"
@@ -146,12 +160,16 @@ def har_of_notes(file: Path) -> Path:
     """What a browser did there: a list, a form that was sent, and what a script of a page has posted."""
     form = "csrfmiddlewaretoken=RECORDEDTOKEN&text=a+%26+b"
     told = '{"text": "of a script"}'
+    part = '--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nin parts\r\n--x--\r\n'
     entries = [
         _entry(0.0, "GET", "/notes/"),
         _entry(0.4, "GET", "/app/"),
         _entry(0.8, "GET", "/notes/add/"),
         _entry(1.2, "POST", "/notes/add/", ("application/x-www-form-urlencoded", form), "/notes/add/"),
         _entry(1.3, "GET", "/notes/"),
+        _entry(1.4, "PUT", "/api/notes/1/", ("application/json", told), "/app/"),
+        _entry(1.5, "PATCH", "/api/notes/1/", ("multipart/form-data; boundary=x", part), "/app/"),
+        _entry(1.6, "DELETE", "/api/notes/1/", None, "/app/"),
         _entry(1.9, "POST", "/api/notes/", ("application/json", told), "/app/"),
     ]
     file.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}), encoding="utf-8")

@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.project.har_file import read_har
 from asgi_vs_wsgi.scenarios.project.traffic import (
     TrafficRules,
     asked_pages,
+    plain_path,
     read_access_log,
     traffic_words,
 )
@@ -273,6 +274,12 @@ def posted(path: str, at_s: float, data: Any, referer: str = "") -> Any:
 
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=x"
+
+
+def parts(*names: str, value: str = "1") -> str:
+    head = "Content-Disposition: form-data; name="
+    return "".join(f'--x\r\n{head}"{name}"\r\n\r\n{value}\r\n' for name in names) + "--x--\r\n"
 
 
 @pytest.mark.parametrize(
@@ -282,6 +289,7 @@ FORM = "application/x-www-form-urlencoded"
         ({"mimeType": FORM, "params": [{"name": "a", "value": "1 2"}, {"name": "csrfmiddlewaretoken"}]}, b"a=1+2"),
         ({"mimeType": f"{FORM}; charset=UTF-8", "text": ""}, b""),
         ({"mimeType": "application/json", "text": '{"a": "\u00e9"}'}, '{"a": "\u00e9"}'.encode()),
+        ({"mimeType": MULTIPART, "text": parts("csrfmiddlewaretoken", "a", "b")}, parts("a", "b").encode()),
     ],
 )
 def test_what_was_posted_is_taken_without_its_token_where_writes_are_allowed(
@@ -303,7 +311,9 @@ def test_what_was_posted_is_taken_without_its_token_where_writes_are_allowed(
     [
         None,
         5,
-        {"mimeType": "multipart/form-data; boundary=x", "text": "--x"},
+        {"mimeType": MULTIPART, "text": "--x"},
+        {"mimeType": MULTIPART, "text": "--xy\r\n--xy--\r\n"},
+        {"mimeType": MULTIPART, "text": parts("a", value="\ufffdPNG")},
         {"mimeType": "application/json", "text": 5},
         {"mimeType": "application/octet-stream", "text": "AA==", "encoding": "base64"},
         {"mimeType": "text/plain\r\nX: y", "text": "a"},
@@ -313,7 +323,27 @@ def test_a_body_that_cannot_be_sent_again_is_left_out_and_counted(tmp_path: Path
     traffic = read_har(har(tmp_path, entry("/a/"), posted("/c/", 2, data)), TrafficRules(writes=True))
 
     assert [each.path for each in traffic.requests] == ["/a/"]
-    assert traffic.left_out == {"posted with files, or with a body that the file does not hold": 1}
+    assert traffic.left_out == {"sent with a body that the file does not hold whole": 1}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_other_methods_that_write_are_taken_as_a_post_is(tmp_path: Path, method: str) -> None:
+    asked = posted("/c/5/", 2, {"mimeType": "application/json", "text": "{}"})
+    asked["request"]["method"] = method
+    file = har(tmp_path, entry("/a/"), asked)
+
+    assert read_har(file, TrafficRules()).left_out == {f"of the method {method} (--allow-writes)": 1}
+    traffic = read_har(file, TrafficRules(writes=True))
+    assert [each.path for each in traffic.requests] == ["/a/", f"{method} /c/5/"]
+    post = traffic.posts[f"{method} /c/5/"]
+    assert (post.method, post.body, plain_path(f"{method} /c/5/")) == (method, b"{}", "/c/5/")
+
+
+def test_a_delete_has_mostly_no_body(tmp_path: Path) -> None:
+    asked = entry("/c/5/", 2, "DELETE")
+    traffic = read_har(har(tmp_path, entry("/a/"), asked), TrafficRules(writes=True))
+
+    assert [(each.body, each.content_type) for each in traffic.posts.values()] == [(b"", "")]
 
 
 def test_what_was_posted_is_left_out_where_writes_are_not_allowed(tmp_path: Path) -> None:
