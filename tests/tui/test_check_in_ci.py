@@ -108,6 +108,36 @@ def test_github_gets_annotations_and_no_command_from_text_that_is_not_ours(
     assert not [line for line in out.splitlines() if line.lstrip().startswith("::")]
 
 
+def read_by_the_runner(line: str) -> tuple[str, dict[str, str], str]:
+    """Command, properties and data, by the rules of GitHub's runner: the data begins at the second `::`, properties are
+    parted by commas and told by their first `=`, and what stands for a percent sign is read last."""
+    assert line.startswith("::")
+    about, _, data = line[2:].partition("::")
+    command, _, properties = about.partition(" ")
+
+    def read(text: str, signs: str) -> str:
+        for sign in signs:
+            text = text.replace(f"%{ord(sign):02X}", sign)
+        return text
+
+    told = dict(each.split("=", 1) for each in properties.strip().split(","))
+    return command, {key: read(value, "\r\n:,%") for key, value in told.items()}, read(data, "\r\n%")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a/latency_ms.p95 < 0.5 * b/x", "“a”: 0.22 s, expected below 100%"),
+        ("%3A%2C%250A,file=x.py,line=1:: a=b ,,", "%25 %0D%0A::stop-commands::x\n##[error]y, z: 1"),
+        ("::", "::"),
+    ],
+)
+def test_an_annotation_is_read_by_the_runner_as_it_was_told(name: str, words: str):
+    (line,) = workflow_commands([Case("a", name, Ends.FAILS, words)], strict=False)
+    assert "\n" not in line
+    assert read_by_the_runner(line) == ("error", {"title": name}, words)
+
+
 def test_github_obeys_nothing_that_an_exception_or_a_claim_says(tmp_path, capsys, monkeypatch):
     (line,) = workflow_commands([Case("a", "x:y,z\n100%", Ends.FAILS, "50%\r\n::error::owned")], strict=False)
     assert line == "::error title=x%3Ay%2Cz 100%25::50%25%0A::error::owned"
