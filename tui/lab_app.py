@@ -257,9 +257,10 @@ class LabApp(App[int]):
             self.notify(error.one_line(), severity="error")
 
     def may_export(self) -> bool:
-        """Whether a run is shown that is over."""
+        """Whether a run is shown that is over, be it the picture of one that the first screen has."""
         session = self.session
-        return session.options is not None and session.show is not None and not session.running
+        known = session.options is not None or session.still_result is not None
+        return known and session.show is not None and not session.running
 
     async def action_export(self) -> None:
         """The run that is shown, as a file for other tools. To find its file takes a moment, in which others draw."""

@@ -17,6 +17,8 @@ from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.history import RunHistory, user_history
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.commands.export import TABLE
+from asgi_vs_wsgi.tui.playback.loader import opened
+from asgi_vs_wsgi.tui.recorded import first_run
 from asgi_vs_wsgi.tui.screens.export_choice import ExportScreen
 from asgi_vs_wsgi.tui.screens.playlist import OpenedFile
 
@@ -83,6 +85,19 @@ async def test_one_is_written_beside_the_users_work_and_it_is_said_where(here: P
         assert f"saved slow-io.har in {here}" in notes(made)
         assert not any("…" in note for note in notes(made))
     assert len(json.loads((here / "slow-io.har").read_text())["log"]["entries"]) == 64
+
+
+async def test_the_picture_that_the_first_screen_has_is_exported_as_any_run(here: Path):
+    made, still = MadeApp(catalog=load_catalog()), first_run()
+    assert still is not None
+    made.session.show_still(opened(still), still.result)
+    async with made.app.run_test(size=(120, 36), notifications=True) as pilot:
+        assert made.app.may_export()
+        await made.app.run_action("export")
+        await until(pilot, lambda: chooses(made))
+        await pilot.press(*["down"] * [each.name for each in TABLE].index("csv"), "enter")
+        await until(pilot, lambda: f"saved slow-io.csv in {here}" in notes(made))
+    assert len((here / "slow-io.csv").read_text().splitlines()) == 65
 
 
 async def test_the_run_that_is_shown_is_exported_from_the_palette_each_target_where_there_is_room_for_one(here: Path):

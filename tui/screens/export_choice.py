@@ -28,7 +28,7 @@ from asgi_vs_wsgi.scenarios.storage.history_entry import TOURNAMENT, HistoryEntr
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.untrusted_text import printable, split_lines
 from asgi_vs_wsgi.tui.capture.picture_files import LONGEST_NAME, file_stem, write_free
-from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
+from asgi_vs_wsgi.tui.recorded import FIRST, first_run
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def kept_run(card: HistoryEntry) -> Exportable:
 
 
 def shown_run(session: Session, opened: OpenedFile | None) -> Exportable:
-    """The one that is shown: a file that was opened, or the recent run that is the same; BadInput where there is none.
+    """The one that is shown: a file that was opened, the authors' picture, or the recent run that is the same; BadInput
+    where there is none.
 
     It reads files, which takes its time.
     """
@@ -74,6 +75,8 @@ def shown_run(session: Session, opened: OpenedFile | None) -> Exportable:
         raise BadInput(A_TOURNAMENT)
     if opened is not None and opened.file and isinstance(opened.kept, SavedRun) and _is_shown(opened.kept, session):
         return _exportable(opened.file, opened.kept)
+    if session.options is None and (first := first_run()) is not None and first.result == session.still_result:
+        return _exportable(FIRST, first)
     history = RunHistory(user_history())
     name = session.options.scenario if session.options else ""
     for card in history.cards()[0]:
