@@ -29,6 +29,7 @@ def test_a_value_in_an_address_is_hidden_for_its_name(name: str):
     "path",
     [
         f"/x?next=/reset%3Ftoken%3D{SECRET}",
+        f"/x?next=/reset%253Fsig%253D{SECRET}",
         f"/x?next=https%3A%2F%2Fme%3A{SECRET}%40host%2F",
         f"/x?data=%7B%22token%22%3A%22{SECRET}%22%7D",
         f"/x?%74oken={SECRET}",

@@ -49,6 +49,11 @@ KEY = os.environ.get("API_KEY", '{PLANTED}') or "{PLANTED}"
 send({{"Authorization": "Bearer {PLANTED}", "sessionid": "{PLANTED}", "harmless": "kept-8"}})
 call("Authorization: Bearer {PLANTED}", get("/x?page=7&token={PLANTED}&q=kept-9"), "postgres://me:{PLANTED}@db/shop")
 password = unwrap("{PLANTED}") if token == "{PLANTED}" else f"{PLANTED}"
+behind = "{PLANTED}"
+connect(password=behind, pin=\\
+    "{PLANTED}")
+if "{PLANTED}" == request.headers["Authorization"]:
+    user.set_password("{PLANTED}")
 """
 SHELL = f"""
 Open `/x?token={PLANTED}`, then:
@@ -67,7 +72,8 @@ def test_nothing_private_is_in_any_export(name: str, tmp_path: Path, monkeypatch
     body = LITERALS.replace("\n", "\n    ")
     views = f"{LITERALS}\n\ndef {run.targets[0].facts.view}(request):\n    pass{body}\n"
     scenario = replace(run.scenario, toml=toml, views=views, lesson=f"# X\n{SHELL}\n```python{LITERALS}```\n")
-    sent = RequestSent("POST", [f"/page?token={PLANTED}&page=7", f"/page?api_key={PLANTED}&q=1&password={PLANTED}"], 9)
+    paths = [f"/page?token={PLANTED}&page=7", f"/page?api_key={PLANTED}&q=1&next=%2Fa%3Fsig%3D{PLANTED}"]
+    sent = RequestSent("POST", [*paths, f"/page;sid={PLANTED}?to=https://me:{PLANTED}@db/"], 9)
     words = f"no postgres://me:{PLANTED}@db/shop" if name == "html" else PLANTED  # the page tells why requests failed
     targets = [
         replace(

@@ -16,7 +16,7 @@ from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, right_answer
 from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES, Predict
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import LONGEST_LESSON
-from asgi_vs_wsgi.scenarios.secret_literals import without_secret_literals
+from asgi_vs_wsgi.scenarios.secret_literals import without_meant_literals, without_secret_literals
 from asgi_vs_wsgi.scenarios.secret_values import (
     without_passwords_and_tokens,
     without_secrets_in_words,
@@ -74,7 +74,11 @@ def lesson_html(lesson: str) -> str:
     parser.add_render_rule("link_open", _nothing)
     parser.add_render_rule("link_close", _nothing)
     parser.add_render_rule("image", _picture)
-    return str(parser.render(text))
+    tokens = parser.parse(text)
+    for each in tokens:
+        if each.type in ("fence", "code_block"):
+            each.content = without_meant_literals(each.content)
+    return str(parser.renderer.render(tokens, parser.options, {}))
 
 
 def _nothing(*_: Any) -> str:
