@@ -24,6 +24,7 @@ from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, suggest
 from asgi_vs_wsgi.scenarios.scenario_files.requests import page_names, pages_faults, request_faults, requests_of
 from asgi_vs_wsgi.scenarios.untrusted_text import refusal
 from asgi_vs_wsgi.scenarios.wording import listed
+from asgi_vs_wsgi.server_targets.site.refused_settings import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -249,6 +250,8 @@ def _django_faults(key: str, settings: Mapping[str, object], *, bare: bool) -> I
     for name in settings:
         if not (name.isidentifier() and name.isupper()):
             yield Problem(f"{key}.{name}", "no name of a Django setting", "such as MIDDLEWARE")
+        elif name in REFUSED:
+            yield Problem(f"{key}.{name}", "it is not the scenario's to set", REFUSED[name])
         elif bare:
             yield Problem(f"{key}.{name}", "a bare callable has no Django", "leave it out, or leave `bare` out")
 

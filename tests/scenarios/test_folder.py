@@ -139,6 +139,12 @@ BROKEN = {
     "no workers": ('view = "page"', 'view = "page"\nworkers = 0', "targets[0].workers", "from 1 to 64"),
     "too many threads": ('view = "page"', 'view = "page"\nthreads = 1025', "targets[0].threads", "from 1 to 1,024"),
     "threads where there are none": ('view = "page"', 'view = "page"\nthreads = 2', "targets[0].threads", "chosen"),
+    "a setting that is ours": (
+        'view = "page"',
+        'view = "page"\ndjango = { DEBUG = true }',
+        "targets[0].django.DEBUG: it is not the scenario's to set",
+        "off in every run",
+    ),
     "no targets": (TOML[TOML.index("[[targets]]") : TOML.index("[predict]")], "", "targets", "needed here"),
     "a view that is no name": ('view = "page"', 'view = "my page"', "targets[0].view", "name of a function"),
     "a view that does not exist": ('view = "page"', 'view = "pages"', "views.py: pages", "did you mean `page`?"),
