@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.load.client_errors import CLIENT_ERRORS
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport
 from asgi_vs_wsgi.scenarios.load.visits import CLIENT, DONE, ERROR_KINDS, FAILED, REFUSED, Visits
 from asgi_vs_wsgi.scenarios.model.scenario import Check, Target
-from asgi_vs_wsgi.scenarios.results import DriverFigures, RequestCounts
+from asgi_vs_wsgi.scenarios.results import DriverFigures, MachineShare, RequestCounts
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
 
 
@@ -162,3 +162,22 @@ def test_what_the_application_refuses_says_nothing_of_its_server_and_what_the_se
         "by the application": (Said.UNSERVED, None),
         "by the server": (Said.UNSERVED, False),
     }
+
+
+@pytest.mark.parametrize(
+    ("taken", "quantity", "expected", "holds"),
+    [
+        (0.0, "latency_ms.p95", "< 500", False),
+        (0.4, "latency_ms.p95", "< 500", False),
+        (0.6, "latency_ms.p95", "< 500", None),
+        (0.6, "latency_ms.p95", "< 2000", True),
+        (0.6, "latency_ms.p95", "> 2000", False),  # nobody is quicker because of others
+        (0.6, "requests.failed", "> 0", False),
+    ],
+)
+def test_a_check_that_others_on_the_machine_may_have_broken_cannot_be_told(taken, quantity, expected, holds):
+    target = Target("uvicorn", "page", workers=1, name="uvicorn", checks=[Check("is so", quantity, expected)])
+    one = replace(result("uvicorn", 1000.0), machine=MachineShare(taken, 0.0))
+    ((made,),) = [each.checks for each in with_checks([one], [target])]
+    assert made.holds is holds
+    assert bool(made.reason) is (holds is None)
