@@ -105,9 +105,12 @@ def slots_held(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> lis
 
 
 def loop_held(worker: WorkerTrace, window: Interval) -> Iterator[Interval]:
-    """When an event loop served nobody else: every step, and every heartbeat that came late."""
-    yield from loop_steps(worker, window)
-    yield from clipped(((at_ns - late_ns, at_ns) for at_ns, late_ns in worker.late_beats), window)
+    """When an event loop served nobody else: every step, and every heartbeat that came late; not while the lab held its
+    worker still."""
+    beats = clipped(((at_ns - late_ns, at_ns) for at_ns, late_ns in worker.late_beats), window)
+    for since_ns, to_ns in (*loop_steps(worker, window), *beats):
+        if not any(since_ns < on_ns and from_ns < to_ns for from_ns, on_ns in worker.pauses):
+            yield since_ns, to_ns
 
 
 def loop_steps(worker: WorkerTrace, window: Interval) -> Iterator[Interval]:
@@ -150,7 +153,7 @@ def late_beats_ns(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> 
         for state, start_ns, end_ns, _ in slice_.pieces(window[1])
         if state not in (State.BLOCKED, State.SENDING)
     )
-    told = Covered([*loop_steps(worker, window), *computing] if late else ())
+    told = Covered([*loop_steps(worker, window), *computing, *worker.pauses] if late else ())
     untold_ns = (to_ns - from_ns - told.until_ns(to_ns) + told.until_ns(from_ns) for from_ns, to_ns in late)
     return sum(to_ns - from_ns for from_ns, to_ns in late), sum(untold_ns)
 

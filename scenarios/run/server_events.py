@@ -64,7 +64,7 @@ class EventRunner:
                 due_ns = trace.visits.start_ns + first_offset_ns + round(left[0].at_s * 1e9)
                 while (early_ns := due_ns - monotonic_ns()) > 0:  # the loop's timers are a millisecond fine
                     await anyio.sleep(early_ns / 1e9)
-                trace.events.append(self._do(left.pop(0)))
+                trace.add_event(self._do(left.pop(0)))
         finally:
             trace.events += [
                 ServerEvent(event.do, event.at_s, reason=self._unable(event) or TOO_LATE) for event in left

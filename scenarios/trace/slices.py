@@ -24,7 +24,7 @@ from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Awaited, Ending, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
 
@@ -74,6 +74,17 @@ class Slice(Struct, gc=False):
         if 0 < self.end_ns <= until_ns:
             return whole
         return [(state, start, min(end, until_ns), at) for state, start, end, at in whole if start < until_ns]
+
+    def hold_still(self, pauses: Sequence[tuple[int, int]]) -> None:
+        """In these times its worker was stopped: a step has no CPU clock of its own to tell that it did not run."""
+        during = [(from_ns, to_ns) for from_ns, to_ns in pauses if self.start_ns < from_ns < (self.end_ns or to_ns)]
+        if self.samples or not during:
+            return
+        for from_ns, to_ns in during:
+            self.samples.append(Sample(from_ns, Seen.RUNNING, CPU_UNKNOWN, -1))
+            self.samples.append(Sample(to_ns, Seen.STALLED, CPU_UNKNOWN, -1))
+        if self.end_ns:
+            self.samples.append(Sample(self.end_ns, Seen.RUNNING, CPU_UNKNOWN, -1))
 
     def _unsampled(self, until_ns: int) -> list[Piece]:
         """Too short to be looked at: the CPU clock splits it; a loop's step without one counts as running."""

@@ -6,6 +6,7 @@ import sys
 from array import array
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -83,6 +84,16 @@ class ServerEvent(Struct, frozen=True):
     """Why it was not done."""
 
 
+def pauses_of(events: Sequence[ServerEvent], pid: int) -> list[tuple[int, int]]:
+    """From when to when a worker was held still; one that still is goes on when nobody is left to see it."""
+    of_worker = [event for event in events if event.worker == pid and event.done_ns]
+    return [
+        (event.done_ns, later.done_ns)
+        for event, later in pairwise(of_worker)
+        if event.do == "pause" and later.do == "resume"
+    ]
+
+
 @dataclass(slots=True)
 class TargetTrace:
     """One target's part of a trace; grows while the run lasts. Row i of `visits` is visitor number i + 1."""
@@ -116,8 +127,15 @@ class TargetTrace:
         """A worker said hello."""
         if pid not in self.workers:
             self.workers[pid] = WorkerTrace(pid, len(self.workers) + 1)
+            self.workers[pid].pauses = pauses_of(self.events, pid)
             self.raw[pid] = bytearray()
         return self.workers[pid]
+
+    def add_event(self, event: ServerEvent) -> None:
+        """The lab has done it, or could not."""
+        self.events.append(event)
+        if worker := self.workers.get(event.worker):
+            worker.pauses = pauses_of(self.events, event.worker)
 
     def store(self, pid: int, records: bytes) -> None:
         """Keep raw records of one worker; `decode` reads them later, when nothing is being measured."""

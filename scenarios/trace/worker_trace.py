@@ -93,6 +93,8 @@ class WorkerTrace:
         self.died_ns = 0
         """When the lab saw the worker go, 0 while it lives."""
         self.fate = Fate()
+        self.pauses: list[tuple[int, int]] = []
+        """When the lab held it still."""
         self._open: dict[int, list[Slice]] = {}
         """Lane number to the slices open there; more than one where a waiting thread is lent to its own call."""
         self._unknown: dict[int, int] = {}
@@ -226,8 +228,7 @@ class WorkerTrace:
         if loop.add_if_new(request, t_ns, value):  # nearly all records of a run are this
             if request != OWN_WORK or value - t_ns >= LASTS_NS:
                 handling.slices.append(Slice(request, lane, True, t_ns, value))
-                if self._unplaced:
-                    self._place_looks(handling.slices[-1])
+                self._note_beside(handling.slices[-1])
             return
         self._step_start(t_ns, 0, request, lane, 0)
         if not loop.is_over(t_ns):
@@ -288,10 +289,12 @@ class WorkerTrace:
         elif request == OWN_THREAD or (lane == MAIN_LOOP_LANE and request not in self.handlings):
             self._unplaced.setdefault(lane, []).append(Sample(t_ns, seen, cpu_ns, location))
 
-    def _place_looks(self, slice_: Slice) -> None:
-        """What was seen of it while nobody had told of it."""
-        if slice_.request >= OWN_THREAD:
+    def _note_beside(self, slice_: Slice) -> None:
+        """What was seen of it while nobody had told of it, and for how long its worker was held still."""
+        if self._unplaced and slice_.request >= OWN_THREAD:
             slice_.samples += [x for x in self._unplaced.pop(slice_.lane, ()) if slice_.start_ns <= x.at_ns]
+        if self.pauses and slice_.on_loop:
+            slice_.hold_still(self.pauses)
 
     def _serving(self, slice_: Slice, started_ns: int, t_ns: int, cpu_ns: int) -> Seen:
         """A look at a server's own code: until the response begins it waits for the rest of what its client sends; what
@@ -326,8 +329,7 @@ class WorkerTrace:
     def _open_slice(self, handling: RequestRecord, slice_: Slice) -> None:
         self._open.setdefault(slice_.lane, []).append(slice_)
         handling.slices.append(slice_)
-        if self._unplaced:
-            self._place_looks(slice_)
+        self._note_beside(slice_)
 
     def _close_slice(self, request: int, lane: int, t_ns: int, cpu_ns: int) -> None:
         stack = self._open.get(lane)

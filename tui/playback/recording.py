@@ -33,6 +33,8 @@ class Recording:
         for row, (count, times_ns) in feed.pieces.items():
             trace.visits.pieces.put(row, count, array("q", times_ns))
             touched.add(row)
+        for event in feed.events:
+            trace.add_event(event)
         for pid, records in feed.records.items():
             touched |= _records(trace, pid, records)
         for pid, words in feed.locations.items():
@@ -43,7 +45,6 @@ class Recording:
             trace.add_worker(pid).lost = lost
         for pid, fate in feed.fates.items():
             trace.add_worker(pid).fate = fate
-        trace.events += feed.events
         for pid, died_ns in feed.died.items():
             trace.add_worker(pid).died_ns = died_ns
         if feed.service_ns:

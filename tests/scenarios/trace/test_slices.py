@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asgi_vs_wsgi.scenarios.analysis.server_side import look_inside
+from asgi_vs_wsgi.scenarios.analysis.worker_time import late_beats_ns
 from asgi_vs_wsgi.scenarios.trace.slices import Piece, Sample, Slice
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
+from asgi_vs_wsgi.scenarios.trace.target_trace import ServerEvent, TargetTrace
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Seen
 
 CPU_NS = 7_000
 
@@ -81,3 +86,49 @@ def test_a_wait_for_the_gil_that_was_seen_counts_as_stalled() -> None:
 def test_a_look_that_came_after_the_end_adds_nothing_to_the_slice() -> None:
     slice_ = Slice(1, 0, True, 100, 200, samples=[Sample(210, Seen.BLOCKED, 0, 3)])
     assert slice_.pieces(1_000) == [(State.BLOCKED, 100, 200, 3)]
+
+
+def test_a_step_did_not_run_while_its_worker_was_held_still(recording: Any) -> None:
+    """Nobody has looked at it, and a step has no CPU clock of its own."""
+    rec = recording()
+    rec.visit(0, done=120)
+    rec.begin(1, 0, 5)
+    rec.step(1, 0, 10, 100)
+    trace = rec.trace()
+    worker = trace.workers[1]
+    held = TargetTrace(trace.facts, trace.visits, events=[pause(rec, "pause", 20), pause(rec, "resume", 90)])
+    held.feed(1, rec.packed(1))
+    later = TargetTrace(trace.facts, trace.visits)
+    later.add_worker(1)
+    for at_ms, do in ((20, "pause"), (90, "resume")):
+        later.add_event(pause(rec, do, at_ms))
+    later.feed(1, rec.packed(1))
+    assert states_of(worker.handlings[rec.first_id].slices[0], rec) == [("running", 90)]
+    for one in (held, later):
+        (slice_,) = one.workers[1].handlings[rec.first_id].slices
+        assert states_of(slice_, rec) == [("running", 10), ("stalled", 70), ("running", 10)]
+
+
+def pause(rec: Any, do: str, at_ms: float) -> ServerEvent:
+    return ServerEvent(do, at_ms / 1000, rec.at(at_ms), worker=1)
+
+
+def states_of(slice_: Slice, rec: Any) -> list[tuple[str, float]]:
+    return [(state.label, (to_ns - from_ns) / 1e6) for state, from_ns, to_ns, _ in slice_.pieces(rec.at(120))]
+
+
+def test_a_worker_that_was_held_still_is_not_said_to_have_held_its_loop(recording: Any) -> None:
+    rec = recording()
+    rec.visit(0, done=120)
+    rec.begin(1, 0, 5)
+    rec.step(1, 0, 10, 12)
+    rec.event(1, Kind.LOOP_LATE, 92, value=70_000_000)
+    rec.step(1, 0, 94, 100)
+    trace = rec.trace()
+    assert look_inside(trace, (rec.at(0), rec.at(120))).workers_seen[0].loop_held_max_ms == 70
+    for at_ms, do in ((20, "pause"), (90, "resume")):
+        trace.add_event(pause(rec, do, at_ms))
+    inside = look_inside(trace, (rec.at(0), rec.at(120)))
+    assert inside.workers_seen[0].loop_held_max_ms == 6
+    late_ns, untold_ns = late_beats_ns(trace, trace.workers[1], (rec.at(0), rec.at(120)))
+    assert untold_ns < 0.1 * late_ns
