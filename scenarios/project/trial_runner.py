@@ -205,9 +205,7 @@ class _Trial:
         why = reason_against(visits, self._ready["login"], sessions, self._asked.allowed, posts=post is not None)
         if post and why == "answers 403" and not self._given:
             why = f"answers 403: none of {count(len(post.token_pages), 'page')} of the file gives a CSRF token"
-        page = page_of(self._look, named) if named else None
-        if page and visits[-1].rendered is not None:
-            page = as_answered(page, self._look.middleware, rendered=visits[-1].rendered)
+        page = page_as_tried(self._look, page_of(self._look, named) if named else None, visits[-1])
         self._pages.append(TriedPage(path, post.method if post else "GET", self._headers, found, visits, page, why))
 
     async def _token_for(self, path: str) -> Sequence[tuple[str, str]]:

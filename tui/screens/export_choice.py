@@ -29,6 +29,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
 from asgi_vs_wsgi.scenarios.untrusted_text import printable, split_lines
 from asgi_vs_wsgi.tui.capture.picture_files import LONGEST_NAME, file_stem, write_free
 from asgi_vs_wsgi.tui.recorded import FIRST, first_run
+from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
 from asgi_vs_wsgi.tui.widgets.filtered_list import FilteredList
 
 if TYPE_CHECKING:
