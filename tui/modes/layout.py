@@ -42,10 +42,11 @@ def clickable(words: Content, command: str, *arguments: str | int) -> Content:
 
 
 def prose(words: Content | str, width: int, indent: int = 0) -> list[Content]:
-    """Running text in lines that can be read; an empty one for no words."""
+    """Running text in lines that can be read; an empty one for no words. No-break blanks join, and come out plain."""
     content = Content(words) if isinstance(words, str) else words
     room = max(10, min(PROSE_WIDTH, width) - indent)
-    kept = Content(_UNITS.sub(rf"\1{_KEPT}\2", content.plain), list(content.spans))
+    joined = _UNITS.sub(rf"\1{_KEPT}\2", content.plain).replace(_NO_BREAK, _KEPT)
+    kept = Content(joined, list(content.spans))
     return [Content(" " * indent) + _with_blanks(line) for line in kept.wrap(room)] or [Content()]
 
 

@@ -116,7 +116,10 @@ def _legend(sight: ModeContext) -> list[Content]:
     """Before a run there are no signs to be explained."""
     if sight.result is None:
         return []
-    parts = [Content.assemble((sign, SIGNS[says][1]), (f" ({means})", "$faint")) for sign, says, means in LEGEND]
+    parts = [
+        Content.assemble((sign.replace(" ", "\u00a0"), SIGNS[says][1]), (f" ({means})", "$faint"))
+        for sign, says, means in LEGEND
+    ]
     words = faint("What is often said of servers, and what this run says of it: ") + faint(", ").join(parts)
     return [*prose(words, sight.width), Content()]
 

@@ -165,7 +165,9 @@ def _figures(one: Foreseen, width: int) -> list[Content]:
     told = _with_intervals(one.latency_ms, one.intervals_ms) if one.latency_ms else "nobody is answered"
     lost = f"   {count(one.visitors - one.answered, 'visitor')} not answered" if one.answered < one.visitors else ""
     runs = count(one.replications, "replication") + ("" if one.whole else " so far")
-    first = Content.assemble(PREDICTED, f"  simulated: {told}", (f"   makespan {seconds(one.makespan_s)}{lost}", ""))
+    first = Content.assemble(
+        PREDICTED, f"  simulated: {told}", (f"   makespan\u00a0{seconds(one.makespan_s)}{lost}", "")
+    )
     kinds = [
         line
         for name, (latency_ms, intervals_ms) in one.classes.items()
@@ -176,7 +178,8 @@ def _figures(one: Foreseen, width: int) -> list[Content]:
 
 def _with_intervals(latency_ms: Mapping[str, float], intervals_ms: Mapping[str, Sequence[float]]) -> str:
     return "   ".join(
-        f"{name} {milliseconds(latency_ms[name])} ({span_words(intervals_ms[name])})" for name in PERCENTS
+        f"{name} {milliseconds(latency_ms[name])} ({span_words(intervals_ms[name])})".replace(" ", "\u00a0")
+        for name in PERCENTS
     )
 
 
@@ -221,7 +224,7 @@ def _predicted_lanes(one: Foreseen, extent_ns: int, columns: int, rows: int) -> 
 def _measured(target: TargetResult, visitors: int, width: int) -> list[Content]:
     latency = target.latency_ms
     told = _percents(latency) if latency else ""
-    done = f"   makespan {seconds(target.makespan_s)}" if target.makespan_s is not None else ""
+    done = f"   makespan\u00a0{seconds(target.makespan_s)}" if target.makespan_s is not None else ""
     threads = f" × {count(target.threads, 'thread')}" if target.threads > 1 else ""
     how = f"   {count(visitors, 'visitor')}, {count(target.workers, 'worker')}{threads}"
     kinds = [
@@ -234,7 +237,7 @@ def _measured(target: TargetResult, visitors: int, width: int) -> list[Content]:
 
 
 def _percents(latency: Latency) -> str:
-    return "   ".join(f"{name} {milliseconds(getattr(latency, name))}" for name in PERCENTS)
+    return "   ".join(f"{name}\u00a0{milliseconds(getattr(latency, name))}" for name in PERCENTS)
 
 
 def _measured_lanes(sight: ModeContext, seen: TargetView, extent_ns: int, columns: int, rows: int) -> list[Content]:

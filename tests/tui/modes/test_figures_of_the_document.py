@@ -227,9 +227,11 @@ async def test_what_if_predicts_by_numbers_that_come_to_the_documents_law_or_thr
     for target in document["targets"]:
         law, its = target["law"], words.partition(f"{target['name']} ")[2]
         if law and law["holds"]:
-            assert its.index(f"PREDICTED {seconds(law['predicted_makespan_s'])}") < its.index("MEASURED")
-            assert f"MEASURED {seconds(law['measured_makespan_s'])}" in its
-            assert _worked_out(its.partition("PREDICTED ")[2]) == pytest.approx(law["predicted_makespan_s"], rel=0.01)
+            assert its.index(f"PREDICTED makespan {seconds(law['predicted_makespan_s'])}") < its.index("MEASURED")
+            assert f"MEASURED makespan {seconds(law['measured_makespan_s'])}" in its
+            assert _worked_out(its.partition("PREDICTED makespan ")[2]) == pytest.approx(
+                law["predicted_makespan_s"], rel=0.01
+            )
         elif document["load"]["rate"]:
             rate, held, in_use = _slots_in_use(its.partition("MEASURED ")[2])
             assert rate == per_second(target["throughput_rps"])

@@ -181,6 +181,10 @@ def test_a_tip_is_supported_or_limited_by_what_this_run_measured(name, tip, says
 def test_the_signs_of_tips_are_explained_once_a_run_is_judged():
     told = " ".join(mode_text("tips", after("slow-io")).split())
     assert "+ supported (it bears it out), − limited (otherwise here), · measured (decides nothing)" in told
+    for width in range(40, 110, 7):
+        assert not any(
+            line.rstrip().endswith(("+", "−", "·")) for line in mode_text("tips", after("slow-io", width)).splitlines()
+        )
     untold = mode_text("tips", before("slow-io"))
     assert "bears it out" not in untold
     assert untold.startswith("With a run: the measurements that support or limit each of these.")

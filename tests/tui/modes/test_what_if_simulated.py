@@ -28,7 +28,7 @@ from asgi_vs_wsgi.tui.commands import simulate as command
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.what_if import BY_LAWS
 from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers, turned_words
-from asgi_vs_wsgi.tui.modes.what_if_simulated import calibrated_words, command_words
+from asgi_vs_wsgi.tui.modes.what_if_simulated import calibrated_words, command_words, simulated
 from asgi_vs_wsgi.tui.modes.what_if_summary import foretold_by_simulation, summary_lines
 from asgi_vs_wsgi.tui.playback import background_simulation
 from asgi_vs_wsgi.tui.playback.background_simulation import Answer, BackgroundSimulation, Subject
@@ -353,3 +353,12 @@ def test_a_sentence_tells_what_is_predicted_against_what_was_measured(chosen: Wh
         else:
             assert (told.predicted, told.measured) == (seconds(one.makespan_s), seconds(measured.makespan_s))
     assert ("makespan" in words) == (not chosen.arrivals)
+
+
+def test_a_figure_stays_on_the_line_of_its_name():
+    answer = answered(WhatIfFactors())[-1]
+    for width in range(40, 110, 3):
+        sight = after("slow-io", width)
+        told = [line.plain for line in simulated(sight, answer, knob_numbers(sight, at_a_rate=False), None)]
+        figures = [line for line in told if not line.startswith("PREDICTED with") and "reproduces" not in line]
+        assert not any(line.rstrip().endswith((" makespan", " p50", " p95", " p99")) for line in figures), width
