@@ -181,6 +181,8 @@ _PLAINLY = re.compile(
     "PASSW|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|AUTHORIZATION|(?:API|PRIVATE|ACCESS)_?KEY", re.IGNORECASE
 )
 """Names that make a secret of the variable which is given to them, too: not each `cache_key`."""
+MOST_BEHIND = 8
+"""Variables behind one another that are followed against the order in which they stand."""
 _SETTING = ("environ", "getenv", "env", "config")
 """Asked with the name of a setting and no value."""
 
@@ -191,12 +193,14 @@ def without_meant_literals(code: str) -> str:
     if tree is None or re.search(r"\r(?!\n)|\f", code):  # where a line ends is another matter there
         return code
     meant = _Meant()
-    while meant.more:  # a variable behind a variable
-        meant.more = False
+    for _ in range(MOST_BEHIND):
         try:
             meant.visit(tree)
         except RecursionError:
             return code
+        if not meant.more:
+            break
+        meant.more = False
     lines = [*io.StringIO(code)]
     line_at = [*accumulate(map(len, lines), initial=0)]
 
@@ -215,11 +219,11 @@ def without_meant_literals(code: str) -> str:
 
 
 class _Meant(ast.NodeVisitor):
-    """Finds the literals that are a secret's value; to be asked again while it knows of `more` variables."""
+    """Finds the literals that are a secret's value; to be asked again where it has come to know of `more` variables."""
 
     def __init__(self) -> None:
         self.literals: set[ast.Constant | ast.JoinedStr] = set()
-        self.more = True
+        self.more = False
         self._variables: set[str] = set()
 
     def visit_Assign(self, node: ast.Assign) -> None:

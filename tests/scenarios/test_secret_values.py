@@ -200,3 +200,5 @@ def test_a_text_made_to_be_slow_is_not():
     """As long as one that a saved run may hold, and nothing is tried twice."""
     code = 'x = "token: ' + "{a}" * 20_000 + "\n"
     assert without_secret_literals(code) == code
+    behind = "".join(f"v{place} = v{place + 1}\n" for place in range(2000, 0, -1)) + "password = v1\n"
+    assert without_secret_literals(behind, python=True) == behind
