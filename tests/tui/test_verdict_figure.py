@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import VerdictResult
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.tui.report.figures import figure_words, heading, told_of_each, verdict_figure
+from asgi_vs_wsgi.tui.report.figures import FIGURES, figure_words, heading, told_of_each, verdict_figure
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS, whole
 
 STREAMING = Path(__file__).parent / "recordings" / "streaming.avw"
@@ -76,3 +76,7 @@ def board_lines(result, width: int) -> list[str]:
 def test_the_report_of_a_run_has_a_row_of_what_its_verdict_is_on_and_no_row_twice():
     assert [label for label, _ in verdict_figure("ttfb_ms.p95")] == ["first byte p95"]
     assert [label for label, _ in verdict_figure("latency_ms.p95")] == []
+    rows = [label.strip() for label, _ in FIGURES]
+    verdicts = [scenario.toml.verdict.metric for scenario in load_catalog().scenarios if scenario.toml.verdict]
+    for metric in ("ttfb_ms.p75", "queue_ms.p95", *verdicts):
+        assert not [label for label, _ in verdict_figure(metric) if label in rows]

@@ -186,7 +186,8 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 _TOLD = frozenset(
-    {"latency_ms.p50", "latency_ms.p95", "makespan_s", "throughput_rps", "service_s"}
+    {"latency_ms.p50", "latency_ms.p95", "latency_ms.p99", "latency_ms.max", "makespan_s", "throughput_rps"}
+    | {"service_s", "ttfb_ms.p75", "queue_ms.p50", "queue_ms.p95", "accepted_ms.p95"}
     | {"hops_per_request", "connections.peak", "requests.failed"}
 )
 """The verdicts' metrics that FIGURES has."""
