@@ -112,14 +112,21 @@ def made_in(file: str, name: str = "made"):
     return made[name]
 
 
-OUTSIDE = [("exception.py", "inner"), ("wsgi.py", "__call__"), ("asgi.py", "__call__")]
+DJANGO, ASGIREF = "django/core/handlers", "asgiref"
+OUTSIDE = [
+    (f"{DJANGO}/exception.py", "inner"),
+    (f"{DJANGO}/wsgi.py", "__call__"),
+    (f"{DJANGO}/asgi.py", "__call__"),
+    (f"{ASGIREF}/current_thread_executor.py", "run"),
+]
+ASKED = [(f"{DJANGO}/wsgi.py", "_load_post_and_files"), (f"{DJANGO}/base.py", "inner"), (f"{ASGIREF}/sync.py", "run")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("file", "name"), [*OUTSIDE, ("wsgi.py", "_load_post_and_files"), ("base.py", "inner")])
+@pytest.mark.parametrize(("file", "name"), [*OUTSIDE, *ASKED])
 def test_whoever_is_outside_of_djangos_handler_asks_for_nothing_within(kind, file, name):
     """A middleware of theirs, or what stands around the application; but a view asks for the body of its request."""
-    handler = made_in(f"{sysconfig.get_path('purelib')}/django/core/handlers/{file}", name)
+    handler = made_in(f"{sysconfig.get_path('purelib')}/{file}", name)
 
     def middleware(wait):
         handler(wait)
@@ -130,7 +137,7 @@ def test_whoever_is_outside_of_djangos_handler_asks_for_nothing_within(kind, fil
     thread.start()
     try:
         told, where, until_s = Told(kind, folder=__file__), "", time.monotonic() + 30
-        while f"{file}:2 {name}" not in where:
+        while f"{Path(file).name}:2 {name}" not in where:
             assert time.monotonic() < until_s, where
             where = told.at(thread.ident)[0] if thread.ident else ""
     finally:
