@@ -93,23 +93,15 @@ static int whose_is(PyObject *filename, Whose *whose) {
     return PyDict_SetItem(whose->is_users, filename, told) < 0 ? FAILED : is;
 }
 
-static int ends_with(PyObject *text, const char *end) {
-    Py_ssize_t length = (Py_ssize_t)strlen(end), from = PyUnicode_GET_LENGTH(text) - length;
-    if (from < 0) return 0;
-    for (Py_ssize_t at = 0; at < length; at++)
-        if (PyUnicode_READ_CHAR(text, from + at) != (Py_UCS4)(unsigned char)end[at]) return 0;
-    return 1;
-}
-
-/* As `hands_on` in sampling/source_location.py, which says why. */
-static int hands_on(PyCodeObject *code) {
-    if (PyUnicode_CompareWithASCIIString(code->co_name, "inner") == 0)
-        return ends_with(code->co_filename, "/django/core/handlers/exception.py");
-    if (PyUnicode_CompareWithASCIIString(code->co_name, "run") == 0)
-        return ends_with(code->co_filename, "/asgiref/current_thread_executor.py");
-    return PyUnicode_CompareWithASCIIString(code->co_name, "__call__") == 0 &&
-           (ends_with(code->co_filename, "/django/core/handlers/wsgi.py") ||
-            ends_with(code->co_filename, "/django/core/handlers/asgi.py"));
+static int hands_on(PyCodeObject *code, PyObject *which) {
+    if (!PyUnicode_CheckExact(code->co_name) || !PyUnicode_CheckExact(code->co_filename)) return 0;
+    for (Py_ssize_t at = 0; at < PyTuple_GET_SIZE(which); at++) {
+        PyObject *end = PyTuple_GET_ITEM(which, at);
+        if (PyUnicode_Compare(code->co_name, PyTuple_GET_ITEM(end, 1)) == 0 &&
+            PyUnicode_Tailmatch(code->co_filename, PyTuple_GET_ITEM(end, 0), 0, PY_SSIZE_T_MAX, 1) == 1)
+            return 1;
+    }
+    return 0;
 }
 
 static Line line_of(struct _PyInterpreterFrame *frame) {

@@ -111,18 +111,20 @@ def library_path(filename: str) -> str:
     return next((filename.removeprefix(root) for root in _ROOTS if filename.startswith(root)), filename)
 
 
-_HANDS_ON: dict[str, tuple[str, ...]] = {
-    "inner": ("/django/core/handlers/exception.py",),
-    "__call__": ("/django/core/handlers/wsgi.py", "/django/core/handlers/asgi.py"),
-    "run": ("/asgiref/current_thread_executor.py",),
-}
+_HANDS_ON = (
+    ("/django/core/handlers/exception.py", "inner"),
+    ("/django/core/handlers/wsgi.py", "__call__"),
+    ("/django/core/handlers/asgi.py", "__call__"),
+    ("/asgiref/sync.py", "thread_handler"),
+    ("/asgiref/current_thread_executor.py", "run"),
+)
+"""End of a file's name, function: Django's wrapper of each middleware and of the view, its handlers, what runs a call
+in another thread, and what a thread that waits for a loop does for it meanwhile."""
 
 
 def hands_on(code: CodeType) -> bool:
-    """Whether it is Django's wrapper of each middleware and of the view, or its handler, or what a thread that waits
-    for a loop does for it meanwhile: whoever is outside of that, a middleware or what stands around the application,
-    asks for nothing that goes on within."""
-    return code.co_name in _HANDS_ON and code.co_filename.endswith(_HANDS_ON[code.co_name])
+    """Whoever is outside of it, a middleware or what is around the application, asks for nothing done within."""
+    return any(code.co_name == name and code.co_filename.endswith(file) for file, name in _HANDS_ON)
 
 
 class UserFiles(dict[str, "bool | None"]):
