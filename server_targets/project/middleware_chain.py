@@ -11,7 +11,7 @@ import inspect
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import name_of
+from asgi_vs_wsgi.server_targets.probe.callable_name import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
-from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import name_of
+from asgi_vs_wsgi.server_targets.probe.callable_name import name_of
 from asgi_vs_wsgi.server_targets.project.url_patterns import is_own, view_of
 
 if TYPE_CHECKING:

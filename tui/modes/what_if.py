@@ -326,4 +326,4 @@ def _laws(sight: ModeContext) -> list[Content]:
     for name, law in laws:
         words = f"  {law} = {FORMULAS[law]}: {MEANINGS[law]}"
         parts += prose(Content.assemble((name, "$primary"), words), sight.width)
-    return [heading("How long the burst must take: its makespan, by law"), *parts, *prose(faint(SYMBOLS), sight.width)]
+    return [heading("The makespan of a burst, by law"), *parts, *prose(faint(SYMBOLS), sight.width)]

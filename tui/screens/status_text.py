@@ -107,7 +107,7 @@ def _of_show(show: Playback) -> list[str]:
 def status_line(session: Session, show: Playback | None, pace: OutputRateLimiter, *, may_end: bool) -> Ends:
     """What is seen at the playhead, and what the lab does meanwhile; `may_end`: whether its key shows the end."""
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else [""]
-    seen = _with_figures(seen, session.result_due) if show and show is session.show else seen
+    seen = _with_figures(seen, session) if show and show is session.show else seen
     left = _after_event(show.event, seen) if show and show.event else [Content(words) for words in seen]
     doing = _doing(session, may_end=may_end)
     if show and not show.paused and not show.at_end:
@@ -115,14 +115,16 @@ def status_line(session: Session, show: Playback | None, pace: OutputRateLimiter
     return [*left, Content()], [Content.styled(words, "$accent") for words in doing]
 
 
-def _with_figures(seen: list[str], result: RunResult | None) -> list[str]:
+def _with_figures(seen: list[str], session: Session) -> list[str]:
     """What the verdict is on, where that is not how long it took; it comes before that where there is no room.
 
-    And who won, or that nobody did: the lanes show one who is done sooner, whatever the verdict is.
+    And who won, or that nobody did: the lanes show one who is done sooner, whatever the verdict is. Of a run that was
+    stopped the room is for that.
     """
+    result = session.result_due
     figures = told_of_each(result, IN_COLUMNS) if result else []
     both = [f"{words} · {each}" for each in figures for words in seen]
-    won = who_won(result, IN_COLUMNS) if result else []
+    won = who_won(result, IN_COLUMNS) if result and session.stopped is None else []
     return [
         words
         for told in (both, figures, seen)

@@ -13,12 +13,9 @@ from __future__ import annotations
 import sys
 from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
 from contextlib import contextmanager, suppress
-from contextvars import Context
-from functools import partial
-from inspect import isclass
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from asgi_vs_wsgi.server_targets.probe.callable_name import name_of
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOLLOW_WSGI
 
@@ -31,13 +28,10 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
     from asgi_vs_wsgi.server_targets.probe.sampling.source_location import Line, UserFiles
 
-DEEPEST = 20
-"""Functions within functions, of what is called."""
 MOST_CROSSINGS = 5_000
 """Whoever is told of so many knows that there may have been more."""
 MOST_LINES = 1_000
 """In one message: the lab reads lines of a bounded length."""
-_LONGEST_NAME = 200
 _BETWEEN = ("/asgiref/", "/asyncio/", "/concurrent/futures/")
 """Files through which every crossing goes."""
 _BEGINS = ("/django/core/handlers/exception.py", "/asyncio/events.py", "/asyncio/runners.py")
@@ -145,45 +139,6 @@ def _asked_at(frame: FrameType | None, files: UserFiles) -> tuple[Line | None, L
             library = (frame.f_code, frame.f_lineno)
         frame = frame.f_back
     return None, library
-
-
-def name_of(call: Any) -> str:
-    """`django.contrib.sessions.middleware.SessionMiddleware.process_request`, of whatever asgiref, asyncio or Django
-    have put around it; of a view class that, and of what has no name its type's."""
-    call = _within(call)
-    owner = getattr(call, "__self__", None)
-    if owner is not None and not isinstance(call, type) and hasattr(call, "__name__"):
-        of = owner if isclass(owner) else type(owner)
-        return f"{of.__module__}.{of.__qualname__}.{call.__name__}"[:_LONGEST_NAME]
-    named = getattr(call, "view_class", call)
-    named = named if hasattr(named, "__qualname__") else type(named)
-    return f"{named.__module__}.{named.__qualname__}"[:_LONGEST_NAME]
-
-
-def _within(call: Any) -> Any:
-    """What is called in the end: partials, asgiref's objects, contexts that run something, and wrappers that say so."""
-    for _ in range(DEEPEST):
-        if isinstance(call, partial):
-            owner: Any = getattr(call.func, "__self__", None)
-            if _is_asgirefs(owner, "SyncToAsync"):
-                call = owner.func
-            elif isinstance(owner, Context) and call.args:
-                call = call.args[0]
-            else:
-                call = call.func
-        elif _is_asgirefs(call, "SyncToAsync"):
-            call = call.func
-        elif _is_asgirefs(call, "AsyncToSync"):
-            call = call.awaitable
-        elif isinstance(call, FunctionType) and hasattr(call, "__wrapped__"):
-            call = call.__wrapped__
-        else:
-            break
-    return call
-
-
-def _is_asgirefs(thing: Any, name: str) -> bool:
-    return any(base.__name__ == name for base in type(thing).__mro__)
 
 
 class Following:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 
-from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import MOST_LINES, FollowedVisit, Following, name_of
+from asgi_vs_wsgi.server_targets.probe.callable_name import name_of
+from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import MOST_LINES, FollowedVisit, Following
 from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_WSGI
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
 

@@ -79,7 +79,7 @@ LARGEST_PAINT_MS = 2500
 NUMBER = re.compile(r"(?<![\w.,:/-])<?(?:\d{1,3}(?: \d{3})+(?!\d)|\d+)(?:\.\d+)?(?: ?(?:ms|s|MB)\b|%|/s)?(?![\w.]*\w)")
 UNIT = re.compile(r"ms|s|MB|%|/s")
 EXPLAINS = re.compile(
-    r"\b75th|\b95 of 100|\b800 ms|\b1\.8 s|2\.5 s\b|p\d\d\b|with 1, 2, 4, 8|round \d+"
+    r"\b75th|\b95 of 100|\b800 ms|\b1\.8 s|2\.5 s\b|p\d\d\b|with 1, 2, 4, 8|round \d+|\b9 what if\b"
     r"|CONN_MAX_AGE = \d+|limit-concurrency \d+|[\w.<>]+:\d+"
 )
 """What is no figure of a run wherever it stands."""
