@@ -14,6 +14,7 @@ from msgspec.structs import replace
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 from made_mutants import packed, unpacked
 from made_runs import made_run
+from peak_memory import TOLD
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.run_file import CODES, COLUMNS, HEAD, MAGIC, MOST_UNPACKED, VERSION, body_limit
@@ -266,18 +267,17 @@ CLAIMS = {
     "a map that is not there": b"\xdf\xff\xff\xff\xff",
     "targets that are not there": msgspec.msgpack.encode({"targets": 0})[:-1] + b"\xdd\xff\xff\xff\xff",
 }
-READ = """
-import resource, sys
+READ = f"""{TOLD}
 from pathlib import Path
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+used = peak_kb()
 for file in sys.argv[1:]:
     try:
         read_run(Path(file))
     except BadInput as error:
         print(error.one_line())
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used, file=sys.stderr)
+print(peak_kb() - used, file=sys.stderr)
 """
 
 
