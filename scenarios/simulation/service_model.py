@@ -69,10 +69,12 @@ Python collects all its garbage after some 650 requests, for 25 to 90 ms: what w
 young generations, with its cycles."""
 
 TAILS_FROM_COLLECTIONS = (
-    "its tails come from full garbage collections, which take as long as on average in what was measured: with more in "
-    "flight they take longer"
+    "held against live runs of uvicorn whose visitors came by chance, the simulated p95 and p99 were right within 2% "
+    "at 54% in use, and 10 to 14% too short at 66 and 84%: full garbage collections make these tails, and take longer "
+    "with more in flight than where they were measured"
 )
-"""25, 48 and 79 ms of CPU at 60, 120 and 200 visitors a second who await 200 ms, on uvicorn."""
+"""From the same, calibrated by a run of some thousands. A collection took 25, 48 and 79 ms of CPU at 60, 120 and 200
+visitors a second who await 200 ms."""
 
 
 class Setup(Struct, frozen=True):
@@ -107,9 +109,12 @@ def awaits_on_loops(setup: Setup, scripts: Scripts) -> bool:
     return setup.slot == "none" and any(_is_set_aside(script) for of_class in scripts.values() for script in of_class)
 
 
-def tails_too_short(setup: Setup, scripts: Scripts) -> bool:
-    """TAILS_TOO_SHORT is about these: no collection of all garbage was seen, and none is simulated."""
-    return awaits_on_loops(setup, scripts) and not setup.garbage.every
+def tails_beside_live_runs(setup: Setup, scripts: Scripts) -> str:
+    """What is known of them where visitors await on loops; "" for others. Collections that were not seen twice are not
+    simulated."""
+    if not awaits_on_loops(setup, scripts):
+        return ""
+    return TAILS_FROM_COLLECTIONS if setup.garbage.every else TAILS_TOO_SHORT
 
 
 def _is_set_aside(script: Script) -> bool:

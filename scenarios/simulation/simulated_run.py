@@ -23,11 +23,8 @@ from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Sums, until_done_
 from asgi_vs_wsgi.scenarios.simulation.replications import Replications, coming, replicate, shortest_s
 from asgi_vs_wsgi.scenarios.simulation.service_model import (
     PROVED,
-    TAILS_FROM_COLLECTIONS,
     TAILS_TESTED_FROM,
-    TAILS_TOO_SHORT,
-    awaits_on_loops,
-    tails_too_short,
+    tails_beside_live_runs,
 )
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetFacts, TargetTrace
@@ -256,9 +253,8 @@ def _of_loops(each: Simulation, in_use: InUse, load: Load) -> list[str]:
     if (
         (in_use.loops or 0) >= TAILS_TESTED_FROM
         and load.arrivals != "burst"
-        and awaits_on_loops(each.setup, each.scripts)
+        and (of_tails := tails_beside_live_runs(each.setup, each.scripts))
     ):
-        of_tails = TAILS_TOO_SHORT if tails_too_short(each.setup, each.scripts) else TAILS_FROM_COLLECTIONS
         words.append(f"its visitors await on event loops, {share(in_use.loops or 0)} in use: {of_tails}")
     return words
 

@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.results.simulation import Sizing
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, units
 from asgi_vs_wsgi.scenarios.simulation.measured_scripts import Scripts, until_done_s
-from asgi_vs_wsgi.scenarios.simulation.service_model import TAILS_TOO_SHORT, tails_too_short
+from asgi_vs_wsgi.scenarios.simulation.service_model import tails_beside_live_runs
 from asgi_vs_wsgi.scenarios.simulation.simulate import best_engine
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import extrapolated
 from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds, share
@@ -184,7 +184,10 @@ def _sure(asked: Sequence[Asked], goal: Goal) -> str:
     for each in asked:
         for beyond in (*each.changes, *extrapolated(each.calibration.told, each.setup)):
             words += f" {each.server}: {beyond}."
-    if of_loops := [each.server for each in asked if tails_too_short(each.setup, each.scripts)]:
-        which = ", ".join(of_loops)
-        words += f" Event loops whose visitors await ({which}) may hold less than this: {TAILS_TOO_SHORT}."
+    of_loops: dict[str, list[str]] = {}
+    for each in asked:
+        of_loops.setdefault(tails_beside_live_runs(each.setup, each.scripts), []).append(each.server)
+    for known, servers in of_loops.items():
+        if known:
+            words += f" Event loops whose visitors await ({', '.join(servers)}) may hold less than this: {known}."
     return words

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from asgi_vs_wsgi.scenarios.simulation.capacity import demand, limit_rps, units
 from asgi_vs_wsgi.scenarios.simulation.law_trace import MOST_LANES
 from asgi_vs_wsgi.scenarios.simulation.replications import LEAST, MOST, PERCENTS, percentiles_ms, replicate
-from asgi_vs_wsgi.scenarios.simulation.service_model import tails_too_short
+from asgi_vs_wsgi.scenarios.simulation.service_model import tails_beside_live_runs
 from asgi_vs_wsgi.scenarios.simulation.simulated_run import beyond, simulated_facts
 from asgi_vs_wsgi.scenarios.simulation.simulated_trace import simulated_trace, whole_rows
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
@@ -141,8 +141,8 @@ class Knee:
     p95_ms: list[float]
     """The median of the replications."""
     intervals_ms: list[list[float]]
-    awaiting: bool
-    """On event loops: TAILS_TOO_SHORT holds of it."""
+    tails: str
+    """What is known of its tails beside live runs; "" where its visitors do not await on event loops."""
 
 
 def knee(each: Simulation, come_at: Callable[[float], Coming], progress: Callable[[float], object]) -> Knee:
@@ -156,8 +156,8 @@ def knee(each: Simulation, come_at: Callable[[float], Coming], progress: Callabl
         )
         p95_ms.append(found.medians["all"]["p95"])
         intervals.append(found.intervals["all"]["p95"])
-    awaiting = tails_too_short(each.setup, each.scripts)
-    return Knee(each.calibration.name, each.setup, limit, rates, p95_ms, intervals, awaiting)
+    tails = tails_beside_live_runs(each.setup, each.scripts)
+    return Knee(each.calibration.name, each.setup, limit, rates, p95_ms, intervals, tails)
 
 
 KNEE_REPLICATIONS = 5

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.planning.load import has_rate
-from asgi_vs_wsgi.scenarios.simulation.service_model import TAILS_TOO_SHORT
 from asgi_vs_wsgi.scenarios.wording import per_second
 from asgi_vs_wsgi.tui.modes.ladder_curve import AXIS, NO_CURVE, draw_line
 from asgi_vs_wsgi.tui.modes.layout import faint, heading, prose, side_by_side
@@ -68,12 +67,12 @@ def knees(found: Sequence[Knee], run: RunResult | None, width: int, *, as_measur
     on_it = "" if as_measured else OTHERS
     if run and any(points.values()):
         on_it = AT_ITS_RATE if has_rate(run.load) else ITS_LADDER
-    awaiting = [one.of for one in found if one.awaiting]
-    of_loops = f"Of visitors who await on event loops ({', '.join(awaiting)}): {TAILS_TOO_SHORT}." if awaiting else ""
+    known = {one.tails: [each.of for each in found if each.tails == one.tails] for one in found if one.tails}
+    of_loops = [f"Of visitors who await on event loops ({', '.join(of)}): {tails}." for tails, of in known.items()]
     return [
         *prose(heading(TITLE), width),
         *side_by_side(blocks, width, LEAST_COLUMNS),
-        *prose(faint(" ".join(filter(None, (HOW, on_it, of_loops)))), width),
+        *prose(faint(" ".join(filter(None, (HOW, on_it, *of_loops)))), width),
     ]
 
 
