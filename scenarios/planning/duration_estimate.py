@@ -23,6 +23,7 @@ from asgi_vs_wsgi.scenarios.planning.load import (
     ladder_steps,
     round_count,
 )
+from asgi_vs_wsgi.scenarios.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +122,7 @@ UNTOLD = f"{GUESS}no earlier run here tells"
 def run_estimate(experiment: Experiment, known: Known, cores: int) -> RunEstimate:
     """Of a race or of rounds; `known` are runs with the very same settings, and lone requests of whatever load."""
     told = [_foretold_span(experiment.load, target, known, cores) for target in experiment.targets]
-    spans, grounds = [span for span, _ in told], tuple(dict.fromkeys(ground for _, ground in told))
+    spans, grounds = [span for span, _ in told], _grounds(experiment.targets, [ground for _, ground in told])
     starts_s = _start_s(known) * len(spans)
     if experiment.mode == "race":
         return RunEstimate(starts_s + max(spans), grounds)
@@ -131,6 +132,16 @@ def run_estimate(experiment: Experiment, known: Known, cores: int) -> RunEstimat
         rounds = round_count(sum(each_s), rounds, experiment.most_rounds, RUN_BUDGET_S)
     again_s = each_s[0] if known.busy and each_s[0] < SHORT_S else 0.0
     return RunEstimate(starts_s + rounds * sum(each_s) + again_s, grounds)
+
+
+def _grounds(targets: Sequence[Target], of_each: Sequence[str]) -> tuple[str, ...]:
+    """Each once; where there are several, with whose it is."""
+    if len(grounds := tuple(dict.fromkeys(of_each))) == 1:
+        return grounds
+    of: dict[str, list[str]] = {ground: [] for ground in grounds}
+    for target, ground in zip(targets, of_each, strict=True):
+        of[ground].append(target.name)
+    return tuple(f"{listed(names)}: {ground}" for ground, names in of.items())
 
 
 def _foretold_span(load: Load, target: Target, known: Known, cores: int) -> tuple[float, str]:

@@ -207,3 +207,8 @@ def test_what_nothing_tells_of_is_a_guess_and_said_to_be_one():
     assert estimated(Known()).grounds == (UNTOLD,)
     assert estimated(Known(others={"waitress": Otherwise(3.2, 32, 1, 4)})).grounds == (OTHERWISE,)
     assert all(words.startswith(GUESS) for words in (UNTOLD, OTHERWISE))
+
+
+def test_where_targets_are_foretold_by_different_grounds_each_is_said_with_whose_it_is():
+    known = Known({"gunicorn-sync": 3.0}, others={"waitress": Otherwise(3.2, 32, 1, 4)})
+    assert estimated(known, race=True).grounds == (f"gunicorn-sync: {AS_BEFORE}", f"uvicorn: {OTHERWISE}")

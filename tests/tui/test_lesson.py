@@ -42,6 +42,21 @@ async def test_what_to_watch_for_is_told_when_the_run_has_been_shown_and_not_bef
         assert "which tells the answer" not in text_of(made)
 
 
+@pytest.mark.parametrize("size", [(120, 36), LARGE])
+@pytest.mark.parametrize("as_written", [True, False])
+async def test_beside_a_run_with_other_settings_a_lesson_says_that_it_does_not_speak_of_that(result, size, as_written):
+    ran = result if as_written else replace(result, parameters={"io_ms": 300})
+    made = MadeApp(recorded_race(ran))
+    async with made.app.run_test(size=size) as pilot:
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        await made.to_the_end(pilot)
+        await made.until(pilot, lambda: "Next: y lesson" in text_of(made))
+        told = " ".join(text_of(made).split())
+        assert as_written or "It speaks of the scenario" in told or TELLING not in told
+        assert ("It speaks of the scenario" in told) is (not as_written and size == LARGE)
+
+
 async def test_y_reads_the_whole_lesson_before_a_run_and_esc_closes_it():
     made = MadeApp()
     async with made.app.run_test(size=LARGE) as pilot:

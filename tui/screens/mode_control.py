@@ -211,10 +211,14 @@ class ModeSights:
         if scenario is None:
             return None
         doing = session.progress.words if show and session.running and session.progress else ""
-        result, cut_off = (session.result_due, session.cut_off) if self._host.playing else (None, "")
-        if show and not self._host.playing:
-            result = session.still_result
-        return modes.sight(scenario, show, result, room, doing, cut_off, self._catalog().titles)
+        cut_off = session.cut_off if self._host.playing else ""
+        return modes.sight(scenario, show, self.result(), room, doing, cut_off, self._catalog().titles)
+
+    def result(self) -> RunResult | None:
+        """Of the run, or of the picture of one, that is looked at, once it may be told."""
+        if self._host.playing:
+            return self._session.result_due
+        return self._session.still_result if self._host.told_of else None
 
     def words(self, modes: Modes, sight: ModeContext) -> Content:
         """What the mode says of it."""

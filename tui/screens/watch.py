@@ -237,8 +237,8 @@ class WatchScreen(Screen[None]):
             self._say_mode(area, scenario)
         elif seen is not None:
             area.set_show(seen)
-            due = self.session.result_due is not None
-            beside = () if self.presentation.on else self.lessons.watch_for(scenario, due=due)
+            result = self.session.result_due
+            beside = () if self.presentation.on else self.lessons.watch_for(scenario, result)
             area.query_one(Lesson).teach(*beside)
         elif self.runs.browsing:
             area.say(notes.card(scenario))

@@ -165,6 +165,11 @@ def _begun(markdown: str) -> str:
     return first_lines(markdown[:LONGEST_LESSON], MOST_LESSON_LINES)
 
 
+def other_settings() -> Content:
+    """Above a lesson, beside a run that is not the one that it speaks of."""
+    return Content.styled("It speaks of the scenario's own settings; this run had others.", "$faint")
+
+
 def lesson_later() -> Content:
     """Instead of the lesson, which answers what is asked before a run."""
     return Content.assemble(("y", "bold $accent"), " reads the lesson, which tells the answer.")
