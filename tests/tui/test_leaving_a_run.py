@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from made_app import MadeApp, recorded_race
 from made_result import made_result
@@ -9,11 +11,14 @@ from seen_screen import WIDE, said, text_of
 from test_hands import after_a_run, bar, chosen
 from test_recents import kept
 
+from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
 
 pytestmark = pytest.mark.anyio
+RECORDINGS = Path(__file__).parent / "recordings"
 
 
 async def test_u_brings_back_the_run_before_and_once_more_the_one_after():
@@ -117,3 +122,21 @@ async def test_a_tournament_that_cannot_be_held_is_one_line(monkeypatch: pytest.
         await pilot.pause()
         assert made.app.screen is made.screen
         assert said(made) == "no server is installed"
+
+
+@pytest.mark.parametrize(("first", "second"), [("slow-io", "blocked-loop"), ("blocked-loop", "hello-world")])
+async def test_a_run_that_comes_back_and_stands_still_has_its_lanes_at_once(first: str, second: str):
+    """Its panes are new, and no frame follows the one that came before they had a size."""
+    made = MadeApp(catalog=load_catalog())
+    async with made.app.run_test(size=WIDE) as pilot:
+        for name in (first, second):
+            made.screen.runs.open(read_run(RECORDINGS / f"{name}.avw"))
+            await made.all_told(pilot)
+            await pilot.press("e")
+            await made.until(pilot, lambda: "shown to its end" in text_of(made) and "worker 1" in text_of(made))
+            await made.until(pilot, lambda: made.screen.frames.resting)
+        titles = [made.screen.runs.catalog.find(name).toml.title for name in (first, second)]
+        for title in titles:
+            await pilot.press("u")
+            await made.until(pilot, lambda title=title: f" {title} ·" in text_of(made).splitlines()[0])
+            await made.until(pilot, lambda: "worker 1" in text_of(made))

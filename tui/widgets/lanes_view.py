@@ -92,7 +92,7 @@ it: who waits for them is blocked.
 """
 
     class DrawnAgain(Message):
-        """Between frames: by another size, scrolled, or in other colours."""
+        """Between frames: by another size, scrolled, or in other colours; or it is there, and waits for its first frame."""
 
     class Picked(Message):
         """Somebody points at a visitor, by number; 0: at nobody."""
@@ -297,9 +297,12 @@ it: who waits for them is blocked.
         self.call_after_refresh(self.draw_again)
 
     def on_resize(self) -> None:
-        """More or fewer rows and columns."""
+        """More or fewer rows and columns; or the first, which no frame follows where the run that is shown stands still."""
         self._drawn = None
-        self.draw_again()
+        if self._stretch is None:
+            self.post_message(self.DrawnAgain())
+        else:
+            self.draw_again()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling moves the lanes of all workers, under their counts and loops."""
