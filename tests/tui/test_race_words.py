@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from seen_screen import words
 
 from asgi_vs_wsgi.scenarios.results import RequestCounts, RunResult, VerdictResult
-from asgi_vs_wsgi.tui.report.figures import NO_WINNER_OF_RACES, seen_in_race, who_won
+from asgi_vs_wsgi.tui.report.figures import NO_FIRST_ONE, NO_VERDICT_OF_RACES, NO_WINNER_OF_RACES, seen_in_race, who_won
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS, whole
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,7 @@ def test_what_was_seen_is_bold_and_why_it_is_no_verdict_is_not():
     board = whole(race(), 200)
     bold = "".join(board.plain[span.start : span.end] for span in board.spans if span.style == "bold")
     assert bold == "uvicorn was done first: makespan 0.25 s, gunicorn-sync 3.24 s"
-    assert board.plain.endswith(f"{bold} · {NO_WINNER_OF_RACES}")
+    assert board.plain.endswith(f"{bold} · {NO_VERDICT_OF_RACES}")
 
 
 def test_who_did_not_answer_everybody_was_not_done_first():
@@ -52,6 +52,8 @@ def test_who_won_is_told_by_the_verdict_and_of_a_race_who_was_done_first_and_tha
     ]
     judged = replace(made_result(), verdict=VerdictResult("uvicorn", 13.0, "latency_ms.p95", "uvicorn is better"))
     assert who_won(judged, IN_COLUMNS) == ["winner on p95: uvicorn"]
+    some = VerdictResult("a", 2.0, "throughput_rps", "a is better", compared=["a", "b"])
+    assert who_won(replace(judged, verdict=some), IN_COLUMNS) == ["winner on throughput, of a and b: a"]
     unjudged = replace(judged, verdict=VerdictResult(None, 1.0, "latency_ms.p95", "no real difference"))
     assert who_won(unjudged, IN_COLUMNS) == ["no winner is named"]
 
@@ -62,6 +64,9 @@ def test_where_a_race_shows_no_first_one_none_is_told():
     )
     first_byte = replace(race(), verdict=VerdictResult(None, None, "ttfb_ms.p95", "no verdict"))
     alike = replace(race(), targets=[replace(each, makespan_s=1.0) for each in race().targets])
+    assert whole(limited, 200).plain.endswith(NO_FIRST_ONE)
+    for run in (first_byte, alike):
+        assert whole(run, 200).plain.endswith((NO_WINNER_OF_RACES, NO_VERDICT_OF_RACES))
     for run in (limited, first_byte, alike):
         assert who_won(run, IN_COLUMNS) == ["a race: no winner is named", "no winner is named"]
 
@@ -73,7 +78,7 @@ def test_of_one_target_there_is_nothing_to_be_won():
 def test_a_figure_that_was_seen_in_a_race_is_named_once():
     board = whole(replace(race(), verdict=VerdictResult(None, None, "ttfb_ms.p95", "no verdict")), 200).plain
     assert board.count("time to the first byte") == 0
-    assert board.endswith(NO_WINNER_OF_RACES)
+    assert board.endswith(NO_VERDICT_OF_RACES)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])

@@ -194,7 +194,7 @@ async def test_the_form_tells_how_long_it_takes_on_what_ground_and_anew_with_eve
         await pilot.press("end", "enter")  # as the scenario says, which was run before
         await made.until(pilot, lambda: "(an estimate: an earlier run with these settings" in takes(form))
         raced = takes(form)
-        assert "Takes about " in re.sub(r"[│\s]+", " ", text_of(made))
+        assert "Servers run for about " in re.sub(r"[│\s]+", " ", text_of(made))
         form.query_one("#try-requests", Input).value = "3200"
         await made.until(pilot, lambda: "(an estimate: by its law, from" in takes(form))
         assert takes(form).partition("(")[0] != raced.partition("(")[0]

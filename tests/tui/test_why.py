@@ -82,7 +82,7 @@ def visitors_lanes(made: MadeApp) -> list[str]:
 @pytest.mark.parametrize("size", SIZES)
 async def test_where_it_is_otherwise_is_told_however_little_room_there_is(size):
     async with run_that_ended(size) as (made, _pilot):
-        assert "t does not apply in CPU bound" in " ".join(text_of(made).split())
+        assert "t is otherwise in CPU bound" in " ".join(text_of(made).split())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -113,8 +113,8 @@ async def test_at_the_end_of_a_run_the_way_to_what_if_is_told_and_not_before(siz
 async def test_where_it_is_otherwise_is_pressed_and_chosen():
     async with run_that_ended((120, 36)) as (made, pilot):
         lines = text_of(made).splitlines()
-        (at,) = (number for number, line in enumerate(lines) if "it does not apply in CPU bound" in line)
-        await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("apply")) + 2, at))
+        (at,) = (number for number, line in enumerate(lines) if "it is otherwise in CPU bound" in line)
+        await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("otherwise")) + 2, at))
         await made.until(pilot, lambda: made.screen.runs.chosen == "cpu-bound")
         assert "Enter to run" in text_of(made)
 

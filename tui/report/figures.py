@@ -22,7 +22,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import UNFINISHED, is_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER, order_of_ends
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS, UNTOLD
-from asgi_vs_wsgi.scenarios.wording import named, number, per_second, seconds
+from asgi_vs_wsgi.scenarios.wording import listed, named, number, per_second, seconds
 from asgi_vs_wsgi.tui.text.columns import NOT_MEASURED, Figure
 
 if TYPE_CHECKING:
@@ -220,7 +220,11 @@ STATES: tuple[Figure, ...] = (
 
 
 DONE_FIRST = "was done first"
-NO_WINNER_OF_RACES = f"all ran at once, so {NO_WINNER}; m measures one after another"
+MEASURE_INSTEAD = "m measures one after another"
+NO_WINNER_OF_RACES = f"all ran at once, so {NO_WINNER}; {MEASURE_INSTEAD}"
+NO_FIRST_ONE = f"the load driver was the limit, so nobody is said to be first; {MEASURE_INSTEAD}"
+NO_VERDICT_OF_RACES = f"all ran at once, so that is no verdict; {MEASURE_INSTEAD}"
+"""Of who was done first."""
 
 
 def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
@@ -250,7 +254,8 @@ def who_won(result: RunResult, plain: Collection[str]) -> Sequence[str]:
     if len(result.targets) < 2:
         return []
     if result.verdict.winner is not None:
-        return [f"winner on {heading(result.verdict.on)}: {named(result.verdict.winner)}"]
+        compared = f", of {listed(result.verdict.compared)}" if result.verdict.compared else ""
+        return [f"winner on {heading(result.verdict.on)}{compared}: {named(result.verdict.winner)}"]
     if result.mode != "race":
         return [NO_WINNER]
     if result.verdict.on not in plain or not seen_in_race(result, plain):

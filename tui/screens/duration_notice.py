@@ -186,7 +186,7 @@ class Foreseeing:
         found = run_estimate(experiment, self._known(experiment), os.cpu_count() or 1)
         grounds = "; ".join(found.grounds)
         how_sure = "" if GUESS in grounds else "an estimate: "
-        return f"Takes about {about(found.seconds)} ({how_sure}{grounds})."
+        return f"Servers run for about {about(found.seconds)} ({how_sure}{grounds})."
 
     def _known(self, experiment: Experiment) -> Known:
         """A lone request takes as long whatever the load; how long all took depends on workers and threads as well."""

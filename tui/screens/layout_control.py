@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.screens.mode_control import Modes, ModeSights
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
@@ -90,13 +89,8 @@ class RoomControl:
 
     def _text(self, kind: str) -> Content:
         if kind == LESSON:
-            scenario, result = self._host.scenario, self._sights.result()
-            if scenario is None:
-                return Content()
-            words = notes.lesson(scenario)
-            if result is None or ran_as_written(scenario.toml, result):
-                return words
-            return Content("\n\n").join([notes.other_settings(), words])
+            words = notes.lesson(self._host.scenario) if self._host.scenario else Content()
+            return words if self._sights.is_of_the_lesson() else Content("\n\n").join([notes.other_settings(), words])
         code = self._code_now()
         return Content("\n\n").join([self._host.main_area.told.wordings()[0], code]) if kind == STORY else code
 

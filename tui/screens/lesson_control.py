@@ -20,7 +20,6 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.tips import LETTERS, named_scenarios
@@ -182,11 +181,11 @@ class LessonControl:
         scenario = self._host.scenario
         return self._links(scenario).why(result, scenario) if scenario else []
 
-    def watch_for(self, scenario: Scenario, result: RunResult | None) -> tuple[Content, ...]:
+    def watch_for(self, scenario: Scenario, *, due: bool, speaks_of_it: bool) -> tuple[Content, ...]:
         """What a lesson says below the lanes, once its run may be told of; it knows no other settings than its own."""
-        if result is None:
+        if not due:
             return (notes.lesson_later(),)
-        if not ran_as_written(scenario.toml, result):
+        if not speaks_of_it:
             return (notes.lesson_ready(),)
         return notes.watch_for(scenario, self._links(scenario).code(lettered=False)), notes.lesson_ready()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written
 from asgi_vs_wsgi.scenarios.planning.load import has_rate
 from asgi_vs_wsgi.scenarios.planning.what_if import next_arrivals
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
@@ -213,6 +214,14 @@ class ModeSights:
         doing = session.progress.words if show and session.running and session.progress else ""
         cut_off = session.cut_off if self._host.playing else ""
         return modes.sight(scenario, show, self.result(), room, doing, cut_off, self._catalog().titles)
+
+    def is_of_the_lesson(self) -> bool:
+        """Whether what is looked at has the settings that the scenario's texts speak of: those that its folder says."""
+        scenario, result = self._host.scenario, self.result()
+        if scenario is None or result is None:
+            return True
+        written = next((each for each in self._catalog().scenarios if each.name == scenario.name), scenario)
+        return ran_as_written(written.toml, result)
 
     def result(self) -> RunResult | None:
         """Of the run, or of the picture of one, that is looked at, once it may be told."""

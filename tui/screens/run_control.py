@@ -213,7 +213,6 @@ class RunControl:
             self._plan("Measure this", partial(measure_lines, promise, scenario), begin)
 
     def _keep(self, promise: Promise | SizePromise, scenario: Scenario) -> None:
-        self._modes.knobs = WhatIfFactors()
         self._begin(scenario.name, lambda _: promise.options(scenario), "what-if")
         self._modes.promise = promise
 
@@ -319,7 +318,7 @@ class RunControl:
             self._host.complain(error.one_line())
             return
         self._modes.mode = mode or self._modes.mode
-        self._modes.promise = None
+        self._modes.knobs, self._modes.promise = WhatIfFactors(), None
         self.catalog, self._as_run = catalog, as_run
         self.guard.began()
         self._session.begin(replace(options, scenario_dirs=self._scenario_dirs), scenario)

@@ -6,7 +6,7 @@
 │ targets    gunicorn-gthread:2x16 uvicorn:2                                │
 │ requests   32                                                             │
 │ run it     ● race  ○ measure                                              │
-│ Takes about 5 seconds (an estimate: an earlier run … took so long).       │
+│ Servers run for about 5 seconds (an estimate: an earlier run … so long).  │
 │ asgi-vs-wsgi-tui run slow-io --target gunicorn-gthread:2x16 … --race      │
 ╰──── tab next   enter runs it   ctrl+y copies   ctrl+r resets   esc closes ╯
 """

@@ -51,16 +51,17 @@ def head_line(
     still: bool,
     as_run: Set | None = None,
     predicts: bool = False,
+    changed: bool = False,
 ) -> Ends:
     """Which scenario, and what it is that one sees; `still` for a picture of an earlier run.
 
-    The settings are those `as_run`, where that is known, else the scenario's own. What was simulated says so first, at
-    any width; so does what is simulated beside what was measured.
+    The settings are those `as_run`, where that is known, else the scenario's own; `changed`: not as its folder says.
+    What was simulated says so first, at any width; so does what is simulated beside what was measured.
     """
     name = Content.styled(f" {TITLE}   ", "bold")
-    subject = _subject(scenario, as_run)
+    subject, changes = _subject(scenario, as_run), Content(" · changed settings" if changed else "")
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
-    left = [name + subject, Content(" ") + subject, short]
+    left = [name + subject + changes, Content(" ") + subject + changes, Content(" ") + subject, short]
     if predicts:
         left = [Content.assemble(PREDICTED_MARK, each) for each in left]
     if is_simulated(as_run):

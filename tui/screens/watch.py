@@ -211,7 +211,11 @@ class WatchScreen(Screen[None]):
         ranking = None if self.runs.browsing else self.session.kept_tournament
         as_run = (self.session.result if self.playing else None) or ranking
         predicts = self.modes.simulates and self.told_of is not None
-        return head_line(self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=predicts)
+        chosen = self.scenario is not None and self.runs.choice_of(self.scenario.name) is not None
+        changed = chosen if self.sights.result() is None else not self.sights.is_of_the_lesson()
+        return head_line(
+            self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=predicts, changed=changed
+        )
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""
@@ -237,9 +241,11 @@ class WatchScreen(Screen[None]):
             self._say_mode(area, scenario)
         elif seen is not None:
             area.set_show(seen)
-            result = self.session.result_due
-            beside = () if self.presentation.on else self.lessons.watch_for(scenario, result)
-            area.query_one(Lesson).teach(*beside)
+            if self.presentation.on:
+                area.query_one(Lesson).teach()
+            else:
+                due, speaks_of_it = self.session.result_due is not None, self.sights.is_of_the_lesson()
+                area.query_one(Lesson).teach(*self.lessons.watch_for(scenario, due=due, speaks_of_it=speaks_of_it))
         elif self.runs.browsing:
             area.say(notes.card(scenario))
         else:

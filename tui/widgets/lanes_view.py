@@ -92,7 +92,7 @@ it: who waits for them is blocked.
 """
 
     class DrawnAgain(Message):
-        """Between frames: by another size, scrolled, or in other colours; or it is there, and waits for its first frame."""
+        """Between frames: by another size, scrolled, or in other colours; or the first is waited for."""
 
     class Picked(Message):
         """Somebody points at a visitor, by number; 0: at nobody."""
@@ -297,7 +297,7 @@ it: who waits for them is blocked.
         self.call_after_refresh(self.draw_again)
 
     def on_resize(self) -> None:
-        """More or fewer rows and columns; or the first, which no frame follows where the run that is shown stands still."""
+        """More or fewer rows and columns; or the first, which no frame follows where the run stands still."""
         self._drawn = None
         if self._stretch is None:
             self.post_message(self.DrawnAgain())

@@ -77,9 +77,9 @@ class LessonLinks:
         if scenario.name in self.titles:  # a saved run may be of one that is not here any more
             parts.append(_key("x", "other settings", TRY))
         if self.otherwise:
-            parts.append(Content("it does not apply in ") + self.to_scenario(self.otherwise))
+            parts.append(Content("it is otherwise in ") + self.to_scenario(self.otherwise))
         following = Content.styled("Next: ", "bold $accent") + Content(" · ").join(parts)
-        whole, otherwise = Content("\n").join([sentence, following]), Content(" It does not apply in ")
+        whole, otherwise = Content("\n").join([sentence, following]), Content(" It is otherwise in ")
         asked = Content(" ") + _key("9", "what if more workers?", *WHAT_IF)
         if not self.otherwise:
             return [whole, sentence + asked, sentence]

@@ -14,6 +14,8 @@ from asgi_vs_wsgi.scenarios.assertions.claim_words import check_words
 from asgi_vs_wsgi.scenarios.results.metrics import is_sampled, metric_words
 from asgi_vs_wsgi.scenarios.wording import named, per_second, seconds
 from asgi_vs_wsgi.tui.report.figures import (
+    NO_FIRST_ONE,
+    NO_VERDICT_OF_RACES,
     NO_WINNER_OF_RACES,
     figure_words,
     heading,
@@ -177,7 +179,7 @@ def _broken(result: RunResult) -> list[str]:
 def _last_words(result: RunResult) -> Content:
     """The verdict; of a race first what was seen, and then, not bold, why that is no verdict."""
     seen = seen_in_race(result, IN_COLUMNS)
-    verdict = NO_WINNER_OF_RACES if seen else _verdict(result)  # what was seen has the name of the figure
+    verdict = NO_VERDICT_OF_RACES if seen else _verdict(result)  # what was seen has the name of the figure
     return Content.assemble((seen, "bold"), f" · {verdict}") if seen else Content.styled(verdict, "bold")
 
 
@@ -185,7 +187,7 @@ def _verdict(result: RunResult) -> str:
     rounds = max((one.round for one in result.rounds), default=1)
     on = "" if result.verdict.on == PLAIN else f"{metric_words(result.verdict.on)}: "
     if result.mode == "race":
-        return on + NO_WINNER_OF_RACES
+        return on + (NO_FIRST_ONE if any(each.driver.limited for each in result.targets) else NO_WINNER_OF_RACES)
     return on + result.verdict.words + (f" (median of {rounds} rounds)" if rounds > 1 else "")
 
 
