@@ -257,6 +257,38 @@ async def test_letters_that_are_keys_are_letters_while_somebody_types():
         assert (len(listed(made)), chosen(made)) == (4, "slow-io")
 
 
+def in_one_piece(made: MadeApp, typed: str) -> None:
+    """As a paste, or a slow line, brings it: no key waits until the one before has been obeyed."""
+    for sign in typed:
+        made.app.post_message(events.Key("slash" if sign == "/" else sign, sign))
+
+
+@pytest.mark.parametrize("size", [(80, 24), WIDE])
+@pytest.mark.parametrize("shown", ["list", "run", "run and list"])
+async def test_what_comes_in_one_piece_with_a_slash_is_typed_and_no_command(size, shown: str):
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=size) as pilot:
+        if shown != "list":
+            await after_a_run(made, pilot)
+        if shown == "run and list":
+            await pilot.press("escape")
+        await pilot.pause()
+        in_one_piece(made, "/cp/")
+        await made.until(pilot, lambda: "/cp/" in text_of(made))
+        assert made.app.screen is made.screen
+
+
+@pytest.mark.parametrize(("key", "words"), [("o", "Recent runs"), ("question_mark", "Help")])
+async def test_in_boxes_over_the_screen_it_is_typed_too(key: str, words: str):
+    kept(1)
+    made = MadeApp()
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press(key)
+        await made.until(pilot, lambda: words in text_of(made))
+        in_one_piece(made, "/oq/")
+        await made.until(pilot, lambda: "/oq/" in text_of(made))
+
+
 async def test_the_list_comes_back_to_be_filtered_after_a_run_and_esc_leads_back_to_that():
     made = MadeApp(recorded_race())
     async with made.app.run_test(size=(80, 24)) as pilot:

@@ -1,6 +1,6 @@
 """What-if in a sentence: what is PREDICTED with the knobs as they are, against what was measured.
 
-PREDICTED with workers 2 → 4: gunicorn-sync would have a makespan of 1.62 s instead of the measured 3.23 s;
+PREDICTED with workers 2 → 4: gunicorn-sync would have a makespan of 1.62 s (measured 3.23 s);
 uvicorn 0.22 s, as measured.
 
 The makespan where all come at once and everybody is to have a page; the slow twentieth where they come otherwise.
@@ -49,7 +49,7 @@ def summary(every: Sequence[Foretold], figure: str, turned: Sequence[str], chose
         if each.measured == each.predicted:
             beside = ", as measured"
         elif each.measured:
-            beside = f" (measured {each.measured})" if as_it_was else f" instead of the measured {each.measured}"
+            beside = f" (measured {each.measured})"
         verb = "" if told else f"would have {figure} "
         told.append(f"{named(each.name)} {verb}{each.predicted}{beside}{each.limits}")
     return f" with {with_what}: {'; '.join(told)}." if told else ""

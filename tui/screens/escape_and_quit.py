@@ -117,7 +117,8 @@ class WayBack:
 
     def may(self, command: str) -> bool:
         """Whether a key would do something; whether it is esc's turn is asked apart."""
-        return not self._presentation.on
+        types_it = command == "filter" and self._scenarios().sought.typing  # a letter there, like any other
+        return not self._presentation.on and not types_it
 
     def back(self) -> None:
         """To the list; a run that can be looked at stays where it is."""

@@ -49,7 +49,7 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q,y", "dismiss", "close", key_display="esc"),
-        Binding("slash", "filter", "find", tooltip="Show only the lines with what is typed"),
+        Binding("slash", "filter", "find", tooltip="Show only the lines with what is typed", priority=True),
         *DIGITS_IN_BOXES,
     ]
 
@@ -80,6 +80,10 @@ class HelpScreen(ModalScreen[None]):
             box.border_title = Content(self._title)
             box.border_subtitle = Content(CLOSES)
             yield Static(self._words)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While somebody types a slash is a letter."""
+        return not (action == "filter" and self._sought.typing)
 
     def action_filter(self) -> None:
         """Begin to type."""

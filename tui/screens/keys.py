@@ -108,12 +108,16 @@ class Key(NamedTuple):
     arguments: tuple[str | int, ...] = ()
     shown_as: str = ""
     in_bar: bool = True
+    at_once: bool = False
+    """Obeyed before the next key is given to anybody: what follows in one piece with it is for what it has begun."""
 
     def binding(self) -> Binding:
         """For a screen."""
         action = self.command if self.command.startswith(OF_APP) else press(self.command, *self.arguments)
         shown_as = self.shown_as or None
-        return Binding(self.keys, action, self.label, self.in_bar, shown_as, id=self.id, tooltip=self.tooltip)
+        return Binding(
+            self.keys, action, self.label, self.in_bar, shown_as, self.at_once, id=self.id, tooltip=self.tooltip
+        )
 
 
 LESSON_PARTS = "what to watch for, why, and when it does not apply"
@@ -143,7 +147,7 @@ LEAVING_KEYS = (
 MOVING_KEYS = (
     Key("pane", "tab", "pane", "pane", "To the next pane", (1,), in_bar=False),
     Key("pane_before", "shift+tab", "pane", "pane before", "To the pane before", (-1,), in_bar=False),
-    Key("filter", "slash", "filter", "filter", "Narrow the list to what is typed", shown_as="/"),
+    Key("filter", "slash", "filter", "filter", "Narrow the list to what is typed", shown_as="/", at_once=True),
 )
 MOVES = (
     ("↑ ↓ k j", "What has the focus: up and down a list, a text, lanes or rows"),

@@ -118,7 +118,10 @@ class PagedList(OptionList):
 class FilteredList(PagedList):
     """A list that `/` narrows; headings stay with what they stand above."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "filter", "Narrow the list by what is typed", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Narrow the list by what is typed", show=False, priority=True)
+    ]
+    """At once: letters that come in one piece with it are for the filter already."""
 
     class Narrowed(Message):
         """What is typed has changed, or nothing is any more."""
@@ -151,6 +154,10 @@ class FilteredList(PagedList):
             self.sought.end()
             self._list(self._whole)
             self._tell()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While somebody types it is a letter."""
+        return not (action == "filter" and self.sought.typing)
 
     def action_filter(self) -> None:
         """Begin to type."""

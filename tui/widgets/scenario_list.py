@@ -67,7 +67,9 @@ stays: esc goes back to it. Each scenario is a folder with its data, its Django 
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key that is not obeyed here goes on to the screen."""
-        return not (self.gives_way and action in ("page_up", "page_down", "half_page"))
+        if self.gives_way and action in ("page_up", "page_down", "half_page"):
+            return False
+        return super().check_action(action, parameters)
 
 
 def _options(catalog: Catalog) -> Iterator[Option]:
