@@ -140,3 +140,13 @@ async def test_a_run_that_comes_back_and_stands_still_has_its_lanes_at_once(firs
             await pilot.press("u")
             await made.until(pilot, lambda title=title: f" {title} ·" in text_of(made).splitlines()[0])
             await made.until(pilot, lambda: "worker 1" in text_of(made))
+
+
+async def test_what_if_begins_anew_with_another_run():
+    made = MadeApp(recorded_race(made_result()))
+    async with made.app.run_test(size=WIDE) as pilot:
+        await after_a_run(made, pilot)
+        await pilot.press("9", "W")
+        await made.until(pilot, lambda: made.screen.modes.knobs.workers == 2)
+        await pilot.press("enter")
+        await made.until(pilot, lambda: made.screen.modes.knobs.workers == 1)
