@@ -157,12 +157,11 @@ def _names(paths: Iterable[str]) -> dict[str, str]:
 def sent_headers(look: ProjectLook, host: str, more: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
     """What each request must say to be let in: the host that the trial found to be, and that it came by HTTPS.
 
-    `more`: of `--header "NAME: VALUE"`.
+    `more`: of `--header "NAME: VALUE"`, each in the place of ours of that name, however it is written.
     """
-    headers = {"Host": host}
-    if look.ssl_redirect:
-        headers |= _https(look.ssl_header)
-    return headers | dict(more)
+    said = {name.lower() for name, _ in more}
+    headers = {"Host": host, **(_https(look.ssl_header) if look.ssl_redirect else {})}
+    return {name: value for name, value in headers.items() if name.lower() not in said} | dict(more)
 
 
 def _https(header: Sequence[str]) -> Mapping[str, str]:

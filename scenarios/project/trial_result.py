@@ -75,8 +75,6 @@ class TriedPage(Struct, frozen=True):
     path: str
     """Of one that is posted to, `POST /path`."""
     method: str
-    headers: list[tuple[str, str]]
-    """What it was asked with; the cookie of a session that was made for the trial is not among it."""
     found: str
     """`listed`, `asked`, `seen` in a file of traffic, or the page that names it."""
     visits: list[Visit]
@@ -270,7 +268,7 @@ def _tried(tried: TriedPage) -> dict[str, Any]:
 
 
 def _tried_keys() -> list[str]:
-    return list(_tried(TriedPage("", "", [], "", [Visit(0, 0.0)], None)))
+    return list(_tried(TriedPage("", "", "", [Visit(0, 0.0)], None)))
 
 
 def _look_keys(tried: TriedPage) -> dict[str, Any]:

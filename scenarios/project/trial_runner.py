@@ -26,6 +26,7 @@ from asgi_vs_wsgi.scenarios.project.project_process import (
     trial_request,
     until_ready,
 )
+from asgi_vs_wsgi.scenarios.project.served_project import sent_headers
 from asgi_vs_wsgi.scenarios.project.traffic import plain_path
 from asgi_vs_wsgi.scenarios.project.trial_result import (
     LeftOut,
@@ -206,7 +207,7 @@ class _Trial:
         if post and why == "answers 403" and not self._given:
             why = f"answers 403: none of {count(len(post.token_pages), 'page')} of the file gives a CSRF token"
         page = page_as_tried(self._look, page_of(self._look, named) if named else None, visits[-1])
-        self._pages.append(TriedPage(path, post.method if post else "GET", self._headers, found, visits, page, why))
+        self._pages.append(TriedPage(path, post.method if post else "GET", found, visits, page, why))
 
     async def _token_for(self, path: str) -> Sequence[tuple[str, str]]:
         """Headers of a visitor of its own who is about to post; none for pages that are asked for."""
@@ -226,10 +227,7 @@ class _Trial:
 
     @property
     def _headers(self) -> list[tuple[str, str]]:
-        secure = self._ready["secure_header"]
-        headers = [("Host", self._ready["host"]), *([(secure[0], secure[1])] if secure else []), *self._asked.headers]
-        own = {name.lower() for name, _ in self._asked.headers}
-        return [(name, value) for name, value in headers if name != "Host" or "host" not in own]
+        return [*sent_headers(self._look, self._ready["host"], self._asked.headers).items()]
 
     async def _visited(self, path: str, more: Sequence[tuple[str, str]]) -> Visit:
         if self._process is None:

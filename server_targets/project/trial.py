@@ -77,7 +77,6 @@ class _Trial:
             login = resolve_url(settings.LOGIN_URL)
         return {
             "host": self._host,
-            "secure_header": _secure_header(),
             "login": login,
             "static": [str(url) for url in (settings.STATIC_URL, settings.MEDIA_URL) if url],
             "sessions": _sessions_table(),
@@ -140,18 +139,6 @@ def _allowed_host() -> str:
     allowed = list(settings.ALLOWED_HOSTS)
     here = next((host for host in ("localhost", "127.0.0.1") if validate_host(host, allowed)), "")
     return here or (str(allowed[0]).lstrip(".") if allowed else "localhost")
-
-
-def _secure_header() -> list[str]:
-    """What a proxy in front would add to a request that came by https, where the project wants nothing else."""
-    from django.conf import settings
-
-    if not settings.SECURE_SSL_REDIRECT:
-        return []
-    if settings.SECURE_PROXY_SSL_HEADER:
-        name, value = settings.SECURE_PROXY_SSL_HEADER
-        return [name[5:].replace("_", "-").title(), value]
-    return ["X-Forwarded-Proto", "https"]
 
 
 def _sessions_table() -> str:

@@ -54,7 +54,7 @@ def tried(*pages: TriedPage) -> ProjectTrial:
 
 def one(path: str, ms: float = 1.0, why: str = "", answered_by: ProjectPage | None = None) -> TriedPage:
     visits = [Visit(200, 50 * ms), Visit(200, ms)]
-    return TriedPage(path, "GET", [], "listed", visits, answered_by or page(path, view=path), why)
+    return TriedPage(path, "GET", "listed", visits, answered_by or page(path, view=path), why)
 
 
 # ---- pages
@@ -159,6 +159,8 @@ def test_https_is_said_as_the_project_hears_it_and_a_header_of_the_users_counts_
         "X-Forwarded-Protocol": "https",
         "Cookie": "a=b: c",
     }
+    told = [header_asked("host: c.example"), header_asked("x-forwarded-proto: http")]
+    assert sent_headers(look(ssl_redirect=True), "b.example", told) == dict(told), "none of ours beside them"
     for words in ("Cookie", "a b: c", "A: b\r\nB: c"):
         with pytest.raises(BadInput, match="--header"):
             header_asked(words)
