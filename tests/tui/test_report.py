@@ -33,9 +33,10 @@ from asgi_vs_wsgi.scenarios.results import (
     WorkerSeen,
 )
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
+from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES
 from asgi_vs_wsgi.tui.report.figures import LATENCY_NOTE
-from asgi_vs_wsgi.tui.report.run_report import environment_line, report
+from asgi_vs_wsgi.tui.report.run_report import environment_line, report, where_next
 
 LOAD = Load("burst", 32)
 EXPERIMENT = Experiment(
@@ -258,3 +259,11 @@ def test_a_targets_name_that_reads_as_a_word_stands_in_quotes_in_every_sentence(
     for words in ("12 visitors left", "6 of 8 “buyers” visitors got all", "1 process", "a worker crashed"):
         assert any(words in line for line in named), words
     assert _crashes(outcome(one).result, lines=True).startswith(f"“{name}”: ")
+
+
+def test_a_project_of_the_user_s_own_is_led_to_how_many_workers_it_needs_and_to_no_lesson():
+    toml = replace(EXPERIMENT.scenario.toml, summary=f"{OWN_PROJECT}: 2 pages")
+    words = where_next(Scenario("shop", Path("shop"), toml, "# Shop"))
+    assert "asgi-vs-wsgi-tui size RUN.avw --rate R --p95 TIME" in words
+    assert "lesson" not in words
+    assert "lesson" in where_next(EXPERIMENT.scenario)

@@ -9,7 +9,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from asgi_vs_wsgi.scenarios.project.findings.finding import read_in_words
+from asgi_vs_wsgi.scenarios.project.findings.finding import none_found_in_words, read_in_words
 from asgi_vs_wsgi.scenarios.project.look_result import warnings, where
 from asgi_vs_wsgi.scenarios.untrusted_text import one_line
 from asgi_vs_wsgi.scenarios.wording import count
@@ -37,7 +37,7 @@ def findings_text(findings: Findings | None) -> Iterator[str]:
         yield f"{count(len(places), 'place')} to look at: what would hold the event loop, by the code's text"
     for rule, group in groupby(places, key=lambda each: each.rule):
         yield from _of_rule(rule, list(group))
-    yield read_in_words(read) if places else f"No place was found that would hold the event loop. {read_in_words(read)}"
+    yield read_in_words(read) if places else none_found_in_words(read)
     yield from (f"  - not read: {one_line(words)}" for words in read.unread)
     yield from (f"  - {one_line(words)}" for words in read.without)
 

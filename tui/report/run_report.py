@@ -19,7 +19,7 @@ from asgi_vs_wsgi.scenarios.catalog import names_beside
 from asgi_vs_wsgi.scenarios.planning.requests import asked_words
 from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import where_otherwise
-from asgi_vs_wsgi.scenarios.scenario_files.listing import summary
+from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project, summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
 from asgi_vs_wsgi.scenarios.wording import count, named, per_second
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
@@ -244,7 +244,15 @@ def _findings(result: RunResult, width: int, left_out: list[str], scenario: Scen
 
 
 def where_next(scenario: Scenario) -> str:
-    """What the laboratory tells more, and the scenario in which it is otherwise, where the lesson names one."""
+    """What the laboratory tells more, and the scenario in which it is otherwise, where the lesson names one.
+
+    A project of the user's own has no lesson, but has to be sized; `size` and `replay` read runs that were saved.
+    """
+    if is_own_project(scenario):
+        return (
+            f"Next: how many workers hold a rate: {PROGRAM} size RUN.avw --rate R --p95 TIME; the lanes and your code: "
+            f"{PROGRAM} replay RUN.avw, key 2 (RUN.avw: what project --save RUN.avw wrote)"
+        )
     otherwise = where_otherwise(scenario.lesson_md, names_beside(scenario))
     lesson = f"the lesson and the code: {PROGRAM}, keys y and 2"
     return f"Next: {lesson}{f'; where it does not apply: {PROGRAM} run {otherwise}' if otherwise else ''}"

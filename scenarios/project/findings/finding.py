@@ -60,6 +60,11 @@ class Findings(Struct, frozen=True):
     read: WhatWasRead
 
 
+def none_found_in_words(read: WhatWasRead) -> str:
+    """In the place of places, where there are none: what was read is all that can be said."""
+    return f"No place was found that would hold the event loop. {read_in_words(read)}"
+
+
 def read_in_words(read: WhatWasRead) -> str:
     """What stands below the places, and in their stead where there are none."""
     return (

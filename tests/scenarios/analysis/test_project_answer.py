@@ -17,6 +17,7 @@ from made_result import made_target
 from made_traces import MS, on_loops, on_threads
 
 from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone, answer, page_alone
+from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRead
 from asgi_vs_wsgi.scenarios.project.look_result import ProjectDatabase, ProjectPage
 from asgi_vs_wsgi.scenarios.project.served_project import ServedPage
 from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
@@ -32,9 +33,10 @@ def project(
     weights: tuple[float, ...] = (1, 1),
     counted: bool = True,
     notes: tuple[str, ...] = (),
+    findings: Findings | None = None,
 ) -> Any:
     look = SimpleNamespace(databases={"default": ProjectDatabase(conn_max_age=age)}, hops_counted=counted, debug=debug)
-    look.findings = None
+    look.findings = findings
     page = None
     if hops is not None:
         page = ProjectPage("p", "shop.views.page", "def", False, False, False, "shop/views.py", 3, True, hops)
@@ -104,6 +106,13 @@ def test_the_question_is_answered_first_then_what_the_figures_stand_on(waits_ms,
     assert found.words[0].startswith(f"Would ASGI help these pages? As they wait now, {words}")
     assert "Predicted, not measured" in found.words[0]
     assert found.words[1] == "Database default: an empty one in its place."
+
+
+def test_that_no_place_was_found_is_said_with_what_was_read_and_by_nobody_who_has_not_looked():
+    words = "No place was found that would hold the event loop. Read: 3 files"
+    found = answered((100, 100), findings=Findings([], WhatWasRead(3, 2, 1)))
+    assert sum(each.startswith(words) for each in found.words) == 1
+    assert not any("No place" in each for each in answered((100, 100)).words)
 
 
 def test_where_waiting_cannot_be_told_nothing_is_said_of_it():
