@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import json
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from made_har import entry, har
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.project.har_file import read_har
 from asgi_vs_wsgi.scenarios.project.traffic import (
     TrafficRules,
     asked_pages,
-    plain_path,
     read_access_log,
     traffic_words,
 )
@@ -23,31 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-BEGIN = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
 READ = {"har": read_har, "log": read_access_log}
-
-
-def entry(path: str, at_s: float = 0.0, method: str = "GET", host: str = "http://shop.example", **more: Any) -> Any:
-    begin = BEGIN + timedelta(seconds=at_s)
-    headers = more.pop("headers", [("Host", "shop.example"), ("Accept", "text/html")])
-    request: dict[str, Any] = {
-        "method": method,
-        "url": host + path,
-        "headers": [{"name": name, "value": value} for name, value in headers],
-    }
-    return {
-        "startedDateTime": begin.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "time": 12.5,
-        "request": request,
-        "response": {"status": more.pop("status", 200)},
-        **more,
-    }
-
-
-def har(folder: Path, *entries: Any) -> Path:
-    file = folder / "shop.har"
-    file.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
-    return file
 
 
 def line(path: str, second: int = 0, method: str = "GET", status: int = 200, more: str = ' "-" "curl/8"') -> str:
@@ -265,89 +239,3 @@ def test_a_har_s_time_without_a_zone_or_of_the_first_year_is_a_time(tmp_path: Pa
     first["startedDateTime"], last["startedDateTime"] = "0001-01-01T00:00:00", "0001-01-01T00:00:02"
 
     assert read_har(har(tmp_path, first, last), TrafficRules()).duration_s == 2
-
-
-def posted(path: str, at_s: float, data: Any, referer: str = "") -> Any:
-    told = entry(path, at_s, "POST", headers=[("Referer", referer)] if referer else [])
-    told["request"]["postData"] = data
-    return told
-
-
-FORM = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data; boundary=x"
-
-
-def parts(*names: str, value: str = "1") -> str:
-    head = "Content-Disposition: form-data; name="
-    return "".join(f'--x\r\n{head}"{name}"\r\n\r\n{value}\r\n' for name in names) + "--x--\r\n"
-
-
-@pytest.mark.parametrize(
-    ("data", "body"),
-    [
-        ({"mimeType": FORM, "text": "csrfmiddlewaretoken=x&a=1+2&b=&a=%C3%A9"}, b"a=1+2&b=&a=%C3%A9"),
-        ({"mimeType": FORM, "params": [{"name": "a", "value": "1 2"}, {"name": "csrfmiddlewaretoken"}]}, b"a=1+2"),
-        ({"mimeType": f"{FORM}; charset=UTF-8", "text": ""}, b""),
-        ({"mimeType": "application/json", "text": '{"a": "\u00e9"}'}, '{"a": "\u00e9"}'.encode()),
-        ({"mimeType": MULTIPART, "text": parts("csrfmiddlewaretoken", "a", "b")}, parts("a", "b").encode()),
-    ],
-)
-def test_what_was_posted_is_taken_without_its_token_where_writes_are_allowed(
-    tmp_path: Path, data: Any, body: bytes
-) -> None:
-    traffic = read_har(
-        har(tmp_path, entry("/a/"), entry("/b/", 1), posted("/c/", 2, data, "http://shop.example/f/?x=1")),
-        TrafficRules(writes=True),
-    )
-
-    assert [each.path for each in traffic.requests] == ["/a/", "/b/", "POST /c/"]
-    (post,) = traffic.posts.values()
-    assert (post.body, post.content_type) == (body, data["mimeType"])
-    assert post.token_pages == ("/f/?x=1", "/c/", "/b/", "/a/")
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        5,
-        {"mimeType": MULTIPART, "text": "--x"},
-        {"mimeType": MULTIPART, "text": "--xy\r\n--xy--\r\n"},
-        {"mimeType": MULTIPART, "text": parts("a", value="\ufffdPNG")},
-        {"mimeType": "application/json", "text": 5},
-        {"mimeType": "application/octet-stream", "text": "AA==", "encoding": "base64"},
-        {"mimeType": "text/plain\r\nX: y", "text": "a"},
-    ],
-)
-def test_a_body_that_cannot_be_sent_again_is_left_out_and_counted(tmp_path: Path, data: Any) -> None:
-    traffic = read_har(har(tmp_path, entry("/a/"), posted("/c/", 2, data)), TrafficRules(writes=True))
-
-    assert [each.path for each in traffic.requests] == ["/a/"]
-    assert traffic.left_out == {"sent with a body that the file does not hold whole": 1}
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_other_methods_that_write_are_taken_as_a_post_is(tmp_path: Path, method: str) -> None:
-    asked = posted("/c/5/", 2, {"mimeType": "application/json", "text": "{}"})
-    asked["request"]["method"] = method
-    file = har(tmp_path, entry("/a/"), asked)
-
-    assert read_har(file, TrafficRules()).left_out == {f"of the method {method} (--allow-writes)": 1}
-    traffic = read_har(file, TrafficRules(writes=True))
-    assert [each.path for each in traffic.requests] == ["/a/", f"{method} /c/5/"]
-    post = traffic.posts[f"{method} /c/5/"]
-    assert (post.method, post.body, plain_path(f"{method} /c/5/")) == (method, b"{}", "/c/5/")
-
-
-def test_a_delete_has_mostly_no_body(tmp_path: Path) -> None:
-    asked = entry("/c/5/", 2, "DELETE")
-    traffic = read_har(har(tmp_path, entry("/a/"), asked), TrafficRules(writes=True))
-
-    assert [(each.body, each.content_type) for each in traffic.posts.values()] == [(b"", "")]
-
-
-def test_what_was_posted_is_left_out_where_writes_are_not_allowed(tmp_path: Path) -> None:
-    file = har(tmp_path, entry("/a/"), posted("/c/", 2, {"mimeType": FORM, "text": "a=1"}))
-
-    assert read_har(file, TrafficRules()).left_out == {"of the method POST (--allow-writes)": 1}
-    assert not read_har(file, TrafficRules()).posts
