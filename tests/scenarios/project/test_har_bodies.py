@@ -86,11 +86,24 @@ def test_other_methods_that_write_are_taken_as_a_post_is(tmp_path: Path, method:
     assert (post.method, post.body, plain_path(f"{method} /c/5/")) == (method, b"{}", "/c/5/")
 
 
-def test_a_delete_has_mostly_no_body(tmp_path: Path) -> None:
-    asked = entry("/c/5/", 2, "DELETE")
+@pytest.mark.parametrize(
+    ("method", "length", "is_sent"),
+    [("DELETE", "", True), ("DELETE", "12", False), ("POST", "0", True), ("POST", "12", False), ("POST", "", False)],
+)
+def test_what_has_no_body_is_sent_without_one_and_a_body_that_is_missing_is_told(
+    tmp_path: Path, method: str, length: str, is_sent: bool
+) -> None:
+    asked = entry("/c/5/", 2, method, headers=[("Content-Length", length)] if length else [])
     traffic = read_har(har(tmp_path, entry("/a/"), asked), TrafficRules(writes=True))
 
-    assert [(each.body, each.content_type) for each in traffic.posts.values()] == [(b"", "")]
+    assert [(each.body, each.content_type) for each in traffic.posts.values()] == [(b"", "")] * is_sent
+    assert traffic.left_out == ({} if is_sent else {"sent with a body that the file does not hold whole": 1})
+
+
+def test_a_method_that_is_called_like_a_reason_is_not_said_to_need_what_is_allowed(tmp_path: Path) -> None:
+    file = har(tmp_path, entry("/a/"), entry("/c/", 2, "methods"))
+
+    assert read_har(file, TrafficRules()).left_out == {"of other methods": 1}
 
 
 def test_what_was_posted_is_left_out_where_writes_are_not_allowed(tmp_path: Path) -> None:
