@@ -48,6 +48,8 @@ class ProjectMiddleware(Struct, frozen=True):
     breaks: bool
     runs_as: str = ""
     """The class or function that crossings into it are named by."""
+    view_hops: int = 0
+    """Of `hops`, its sync `process_view`."""
 
 
 class ProjectDatabase(Struct, frozen=True):
@@ -162,20 +164,27 @@ def warnings(look: ProjectLook) -> list[str]:
 
 
 def as_answered(
-    page: ProjectPage, middleware: list[ProjectMiddleware], *, rendered: bool, by_view: bool = True
+    page: ProjectPage, middleware: list[ProjectMiddleware], *, rendered: bool, answered_by: str = ""
 ) -> ProjectPage:
     """With the forecast of how it has answered, whatever the view's code names.
 
     `rendered`: by Django, after the view; a form is a TemplateResponse when it is asked for, and mostly a redirect when
-    it is posted. `by_view`: and not by the `process_view` of a middleware.
+    it is posted. `answered_by`: the middleware whose `process_view` has answered, after which neither the view nor the
+    `process_view` of any further in was asked.
     """
     hops = Counter(page.hops_by_name)
     change = int(rendered) - hops[TEMPLATE]
     for each in middleware:
         hops[each.name] += change * each.template_hops
+    if answered_by:
+        del hops[VIEW]
+        names = [each.runs_as for each in middleware]
+        further_in = middleware[names.index(answered_by) + 1 :] if answered_by in names else []
+        for each in further_in:
+            hops[each.name] -= each.view_hops
     closing = hops.pop(CLOSE, 0)
     hops[TEMPLATE] += change
-    by_name = {name: times for name, times in {**hops, CLOSE: closing}.items() if times and (by_view or name != VIEW)}
+    by_name = {name: times for name, times in {**hops, CLOSE: closing}.items() if times}
     return structs.replace(page, hops_forecast=sum(by_name.values()), hops_by_name=by_name)
 
 

@@ -148,7 +148,7 @@ def page_as_tried(look: ProjectLook, page: ProjectPage | None, visit: Visit) -> 
     """The pattern, with the hops of how it has answered that visit, as far as that is known."""
     if page is None or visit.rendered is None:
         return page
-    return as_answered(page, look.middleware, rendered=visit.rendered, by_view=not visit.answered_by)
+    return as_answered(page, look.middleware, rendered=visit.rendered, answered_by=visit.answered_by)
 
 
 def reason_against(

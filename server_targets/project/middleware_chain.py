@@ -21,7 +21,6 @@ SIGNAL, CLOSE = "receivers of request_started", "closing the answer"
 CHAIN, VIEW, TEMPLATE = "the chain of middleware", "the view", "rendering the TemplateResponse"
 """Into the outermost middleware where that runs in a thread; a sync view; what Django renders."""
 _HOOKS_OF_REQUESTS = ("process_request", "process_response")
-_HOOKS_OF_VIEWS = {"process_view": "hops", "process_template_response": "template_hops"}
 
 
 @dataclass
@@ -37,6 +36,8 @@ class ChainedMiddleware:
     """Whether it runs on the event loop, under ASGI."""
     hops: int = 0
     """For each request: adapting what is inside it, its sync hooks, its sync `process_view`."""
+    view_hops: int = 0
+    """Of them, its sync `process_view`, which is not asked where another before it has answered."""
     template_hops: int = 0
     """For each TemplateResponse: its sync `process_template_response`."""
     counted: bool = True
@@ -128,9 +129,13 @@ class _Watch:
     def adapting(self, is_async: bool, method: Any, adapted: bool) -> None:
         """A hook of the last middleware made, or what is inside the next one; the last is the whole chain."""
         row = self.rows[-1] if self.rows else None
-        for hook, hops in _HOOKS_OF_VIEWS.items():
-            if row is not None and self._instance is not None and getattr(self._instance, hook, None) == method:
-                setattr(row, hops, getattr(row, hops) + adapted)
+        if row is not None and self._instance is not None:
+            if getattr(self._instance, "process_view", None) == method:
+                row.hops += adapted
+                row.view_hops += adapted
+                return
+            if getattr(self._instance, "process_template_response", None) == method:
+                row.template_hops += adapted
                 return
         if self._instance is None or getattr(self._instance, "process_exception", None) != method:
             self._adapted = adapted

@@ -84,7 +84,7 @@ def test_a_form_that_is_posted_and_redirects_crosses_as_often_as_a_page_that_is_
     assert (posted.hops_forecast, posted.hops_by_name) == (plain.hops_forecast, plain.hops_by_name)
     assert [*posted.hops_by_name] == [*plain.hops_by_name], "in the order in which a request crosses"
     assert as_answered(posted, shop.middleware, rendered=True) == form == as_answered(form, [], rendered=True)
-    refused = as_answered(plain, shop.middleware, rendered=False, by_view=False)
+    refused = as_answered(plain, shop.middleware, rendered=False, answered_by="a.Guard")
     assert {*plain.hops_by_name} - {*refused.hops_by_name} == {"the view"}
     with_hook = [structs.replace(shop.middleware[0], name="a.Hook", template_hops=1)]
     assert as_answered(plain, with_hook, rendered=True).hops_forecast == plain.hops_forecast + 2

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from asgi_vs_wsgi.scenarios.analysis.hops_by_name import hops_by_name
-from asgi_vs_wsgi.scenarios.project.look_result import ProjectMiddleware
+from asgi_vs_wsgi.scenarios.project.look_result import ProjectMiddleware, ProjectPage, as_answered
 from asgi_vs_wsgi.scenarios.trace.line_trace import Crossing, Followed
 
 PROGRAM = """
@@ -94,6 +94,11 @@ class Views(MiddlewareMixin):
         return None
 
 
+class Guard(MiddlewareMixin):
+    def process_view(self, request, view, arguments, options):
+        return HttpResponse("who are you?")
+
+
 class AsyncViews(MiddlewareMixin):
     async def process_view(self, request, view, arguments, options):
         return None
@@ -125,7 +130,7 @@ class AsyncClass:
         return await self.get_response(request)
 
 
-for each in (sync_only, async_only, not_used, Old, Views, AsyncViews, SyncClass, AsyncClass):
+for each in (sync_only, async_only, not_used, Old, Views, Guard, AsyncViews, SyncClass, AsyncClass):
     setattr(middleware, each.__name__, each)
 
 
@@ -279,6 +284,16 @@ def test_each_crossing_is_measured_under_the_name_that_it_was_forecast_by(name):
         assert {each.name: each.measured for each in hops or ()} == by_name[path]
         assert sum(by_name[path].values()) == len(crossed) == forecast[path]
         assert {each.name for each in hops or () if each.breaks} <= {each["name"] for each in told if each["breaks"]}
+
+
+@pytest.mark.parametrize("inside", [[], ["middleware.Views", "middleware.AsyncViews", "middleware.SyncClass"]])
+def test_where_a_middleware_answers_neither_the_view_nor_the_hooks_of_those_further_in_are_crossed_to(inside):
+    _, counted, _, told, by_name, _ = run(["middleware.Views", "middleware.Guard", *inside])
+    middleware = msgspec.convert(told, list[ProjectMiddleware])
+    for path, hops in by_name.items():
+        page = ProjectPage(path, "view", "def", False, False, False, "", 0, True, 0, hops_by_name=hops)
+        answered = as_answered(page, middleware, rendered=False, answered_by=middleware[1].runs_as)
+        assert answered.hops_forecast == counted[path]
 
 
 def test_debug_changes_no_hop():
