@@ -23,6 +23,7 @@ from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, LeftOut
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from asgi_vs_wsgi.scenarios.project.database_copy import DatabaseCopies
     from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage
     from asgi_vs_wsgi.scenarios.project.traffic import Traffic
 
@@ -186,6 +187,19 @@ class Asked:
         """Path to how often the file tells of it, of those that it tells of most often."""
         pages = asked_pages(self.traffic)[:MOST_SEEN] if self.traffic else []
         return {page.path: float(page.asked) for page in pages}
+
+
+def check_session(asked: Asked, copies: DatabaseCopies) -> None:
+    """A session of the user's is written to the database, so that must be a copy."""
+    if not asked.user or "default" not in copies.not_copied:
+        return
+    cookie = "or send a cookie of your own by --header"
+    if "default" in copies.read_only:
+        why = f"database default is {copies.told['default']}"
+        raise BadInput(f"--as {asked.user}: {why}", hint=f"a session must be written: let it be copied, {cookie}")
+    if not asked.allowed.writes:
+        why = "its session would be written to the project's own database default"
+        raise BadInput(f"--as {asked.user}: {why}", hint=f"--allow-writes, {cookie}")
 
 
 def page_asked(words: str) -> tuple[str, float]:

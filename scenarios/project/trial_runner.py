@@ -16,7 +16,7 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.project.database_copy import copied_bytes, database_copies
-from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, page_of
+from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, check_session, left_by_name, listed_pages, page_of
 from asgi_vs_wsgi.scenarios.project.project_process import (
     Ended,
     checked_python,
@@ -86,19 +86,6 @@ async def try_pages(
     after = await anyio.to_thread.run_sync(_files_of, location.folder)
     changed = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
     return trial.result(changed)
-
-
-def check_session(asked: Asked, copies: DatabaseCopies) -> None:
-    """A session of the user's is written to the database, so that must be a copy."""
-    if not asked.user or "default" not in copies.not_copied:
-        return
-    cookie = "or send a cookie of your own by --header"
-    if "default" in copies.read_only:
-        why = f"database default is {copies.told['default']}"
-        raise BadInput(f"--as {asked.user}: {why}", hint=f"a session must be written: let it be copied, {cookie}")
-    if not asked.allowed.writes:
-        why = "its session would be written to the project's own database default"
-        raise BadInput(f"--as {asked.user}: {why}", hint=f"--allow-writes, {cookie}")
 
 
 class _Trial:

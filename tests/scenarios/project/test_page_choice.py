@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
+from asgi_vs_wsgi.scenarios.errors import BadInput
+from asgi_vs_wsgi.scenarios.project.database_copy import READ_ONLY, DatabaseCopies
 from asgi_vs_wsgi.scenarios.project.look_result import ProjectLook, ProjectPage
-from asgi_vs_wsgi.scenarios.project.page_choice import Crawl, left_by_name, listed_pages, reason_by_name, shape_of
+from asgi_vs_wsgi.scenarios.project.page_choice import (
+    Asked,
+    Crawl,
+    check_session,
+    left_by_name,
+    listed_pages,
+    reason_by_name,
+    shape_of,
+)
 from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, Effects, PageError, Visit, reason_against
 
 
@@ -140,3 +152,21 @@ def test_a_path_of_ninja_is_judged_by_what_answers_a_get_not_by_the_name_of_its_
     assert left_by_name("/api/events", named) is None
     assert left_by_name("/api/events", {**named, "kind": "def"}) is not None
     assert left_by_name("/api/events", {**named, "view": "shop.api.create_event"}) is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed", "words"),
+    [
+        ({"OPTIONS": {"options": READ_ONLY}}, True, "let it be copied"),
+        ({"OPTIONS": {"options": READ_ONLY}}, False, "let it be copied"),
+        ({}, False, "--allow-writes"),
+        ({}, True, ""),
+    ],
+)
+def test_a_session_is_made_in_a_copy_or_where_it_is_allowed(changes, allowed, words):
+    copies = DatabaseCopies()
+    copies.add("default", changes, "the project's own", is_copy=False)
+    options = Asked(user="ada", allowed=Allowed(writes=allowed))
+    with pytest.raises(BadInput) if words else nullcontext() as refused:
+        check_session(options, copies)
+    assert not words or words in refused.value.one_line()

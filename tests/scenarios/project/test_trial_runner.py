@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +17,11 @@ from tried_project import VIEWS, write_tried_project
 
 from asgi_vs_wsgi.scenarios.errors import BadInput, RunFailed
 from asgi_vs_wsgi.scenarios.project import trial_runner
-from asgi_vs_wsgi.scenarios.project.database_copy import READ_ONLY, DatabaseCopies
 from asgi_vs_wsgi.scenarios.project.location import find_project
 from asgi_vs_wsgi.scenarios.project.look_runner import look_at
 from asgi_vs_wsgi.scenarios.project.page_choice import Asked
 from asgi_vs_wsgi.scenarios.project.trial_result import Allowed, trial_document
-from asgi_vs_wsgi.scenarios.project.trial_runner import check_session, try_pages
+from asgi_vs_wsgi.scenarios.project.trial_runner import try_pages
 from asgi_vs_wsgi.tui.report.project_trial import trial_text
 
 NEVER_WRITTEN = Path.home() / f"asgi-vs-wsgi-{os.getpid()}-never-written"
@@ -284,24 +282,6 @@ def test_who_is_no_user_of_the_project_is_refused_in_one_line(shop):
     with pytest.raises(BadInput) as refused:
         tried(shop, user="eve")
     assert "--as eve: there is no user whose username is eve" in refused.value.one_line()
-
-
-@pytest.mark.parametrize(
-    ("changes", "allowed", "words"),
-    [
-        ({"OPTIONS": {"options": READ_ONLY}}, True, "let it be copied"),
-        ({"OPTIONS": {"options": READ_ONLY}}, False, "let it be copied"),
-        ({}, False, "--allow-writes"),
-        ({}, True, ""),
-    ],
-)
-def test_a_session_is_made_in_a_copy_or_where_it_is_allowed(changes, allowed, words):
-    copies = DatabaseCopies()
-    copies.add("default", changes, "the project's own", is_copy=False)
-    options = Asked(user="ada", allowed=Allowed(writes=allowed))
-    with pytest.raises(BadInput) if words else nullcontext() as refused:
-        check_session(options, copies)
-    assert not words or words in refused.value.one_line()
 
 
 def test_a_project_that_stops_starting_is_told_with_its_last_words(shop, tmp_path):
