@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
 from asgi_vs_wsgi.scenarios.analysis.environment import environment
+from asgi_vs_wsgi.scenarios.analysis.laws import may_be_others_words
 from asgi_vs_wsgi.scenarios.analysis.unserved import reason_of, sent_late_words, without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import verdict
 from asgi_vs_wsgi.scenarios.assertions.claims import (
@@ -21,6 +22,7 @@ from asgi_vs_wsgi.scenarios.assertions.claims import (
     is_time,
     needs_browser,
     read_expectation,
+    without_others,
 )
 from asgi_vs_wsgi.scenarios.results import (
     CheckResult,
@@ -134,7 +136,7 @@ def _made(
     elif reason is None and measured is not None and bound is not None:
         holds = expected.holds(measured, bound)
         if not holds and (taken := _may_be_others(expected, check.quantity, measured, bound, result, other)):
-            holds, reason = None, f"others took {taken:.0%} of the machine meanwhile, which may be all the difference"
+            holds, reason = None, may_be_others_words(taken)
     return CheckResult(check.name, check.quantity, check.expected, measured, holds, reason, bound)
 
 
@@ -149,14 +151,8 @@ def _may_be_others(
     """What others took of the machine, if times would be as expected had they taken nothing; else 0."""
     sides = ((quantity, measured, result), (expected.figure, bound, other))
     taken = [share_taken(each.machine) if each and is_time(path) else 0.0 for path, _, each in sides]
-    ranges = [(value, _alone(path, value, share)) for (path, value, _), share in zip(sides, taken, strict=True)]
+    ranges = [without_others(path, value, share) for (path, value, _), share in zip(sides, taken, strict=True)]
     return max(taken) if any(expected.holds(*pair) for pair in product(*ranges)) else 0.0
-
-
-def _alone(path: str, value: float, taken: float) -> float:
-    """What a figure would have been at best without others on the machine."""
-    left = 1 - taken
-    return value * left if not path.endswith("_rps") else value / left if left > 0 else inf
 
 
 def assemble(

@@ -129,6 +129,11 @@ def agrees(measured_s: float, predicted_s: float) -> bool:
     return abs(measured_s - predicted_s) <= SHARE * predicted_s + SLACK_S
 
 
+def may_be_others_words(taken: float) -> str:
+    """Why it cannot be told whether a time is as expected; `taken`: the part of the machine that others had."""
+    return f"others took {taken:.0%} of the machine meanwhile, which may be all the difference"
+
+
 def judge(name: str, premises: Premises, predicted_s: float, makespan_s: float, taken: float = 0.0) -> Finding:
     """Hold the law's prediction against the makespan that was measured while others took so much of the machine."""
     if predicted_s < TELLABLE_S:
@@ -136,7 +141,7 @@ def judge(name: str, premises: Premises, predicted_s: float, makespan_s: float, 
     if not agrees(makespan_s, predicted_s):
         low, high = sorted((predicted_s, makespan_s))
         if taken and high * (1 - taken) <= low * (1 + SHARE) + SLACK_S:
-            return Finding(None, f"others took {taken:.0%} of the machine meanwhile, which may be all the difference")
+            return Finding(None, may_be_others_words(taken))
         return Finding(False)
     if rival := _rival(name, premises, predicted_s, makespan_s):
         return Finding(None, f"too short to tell from {rival}: more visitors would part them")

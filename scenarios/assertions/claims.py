@@ -15,7 +15,7 @@ from __future__ import annotations
 import operator
 import re
 from difflib import get_close_matches
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.scenario_files.problems import suggest
@@ -82,6 +82,14 @@ def unit_suffix(figure: str) -> str:
 def is_time(figure: str) -> bool:
     """Whether the figure is a time, or a number in a time."""
     return unit_of(figure).kind in (_TIME, _RATE)
+
+
+def without_others(figure: str, value: float, taken: float) -> tuple[float, float]:
+    """The least and the most that a time, or a rate, may have been if others had not taken that part of the machine."""
+    left = 1 - taken
+    if figure.endswith("_rps"):
+        return value, value / left if left > 0 else inf
+    return value * left, value
 
 
 def is_of_browser(figure: str) -> bool:

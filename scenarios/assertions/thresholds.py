@@ -32,6 +32,7 @@ from asgi_vs_wsgi.scenarios.assertions.claims import (
     quantity_fault,
     read_claim,
     target_fault,
+    without_others,
 )
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.results import AssertResult, RoundFigures, share_taken
@@ -198,8 +199,7 @@ def _value(path: str, of_round: RoundFigures, *, race: bool) -> _Value | None:
         return _Value(value, value, value, untold)
     if race or of_round.late:
         return _Value(value, 0.0, inf, untold, IN_A_RACE if race else of_round.late)
-    left = 1 - of_round.taken
-    low, high = (value, value / left if left > 0 else inf) if path.endswith("_rps") else (value * left, value)
+    low, high = without_others(path, value, of_round.taken)
     taken = f"others took {share(of_round.taken)} of the machine, which may be why" if of_round.taken else ""
     return _Value(value, low, high, untold, taken)
 
