@@ -86,8 +86,8 @@ def note(request, key):
     if request.method == "PATCH" and request.content_type == "multipart/form-data":
         write(request.body.decode().split("\\r\\n\\r\\n")[1], request.COOKIES["csrftoken"])
         return JsonResponse({}, status=202)
-    if request.method == "DELETE" and not request.body and "Content-Type" not in request.headers:
-        write("deleted", request.COOKIES["csrftoken"])
+    if request.method in ("DELETE", "POST") and not request.body and "Content-Type" not in request.headers:
+        write("without a body", request.COOKIES["csrftoken"])
         return HttpResponse(status=204)
     return HttpResponseBadRequest(request.method)
 
@@ -170,6 +170,7 @@ def har_of_notes(file: Path) -> Path:
         _entry(1.4, "PUT", "/api/notes/1/", ("application/json", told), "/app/"),
         _entry(1.5, "PATCH", "/api/notes/1/", ("multipart/form-data; boundary=x", part), "/app/"),
         _entry(1.6, "DELETE", "/api/notes/1/", None, "/app/"),
+        _entry(1.7, "POST", "/api/notes/1/", None, "/app/"),
         _entry(1.9, "POST", "/api/notes/", ("application/json", told), "/app/"),
     ]
     file.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}), encoding="utf-8")
@@ -180,6 +181,7 @@ def _entry(at_s: float, method: str, path: str, body: tuple[str, str] | None = N
     headers = [{"name": "Cookie", "value": "csrftoken=RECORDEDCOOKIE; theme=dark"}]
     headers += [{"name": "Referer", "value": f"http://localhost:8000{referer}"}] if referer else []
     request = {"method": method, "url": f"http://localhost:8000{path}", "headers": headers}
+    headers += [{"name": "Content-Length", "value": "0"}] if method == "POST" and not body else []
     data = {"postData": {"mimeType": body[0], "text": body[1]}} if body else {}
     return {
         "startedDateTime": f"2026-11-27T20:00:{at_s:06.3f}Z",
