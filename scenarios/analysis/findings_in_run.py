@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asgi_vs_wsgi.scenarios.analysis.call_site import place_of
 from asgi_vs_wsgi.scenarios.analysis.hops_by_name import crossings_of_middleware
 from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, is_beside_loop
+from asgi_vs_wsgi.scenarios.project.findings.finding import none_found_in_words
 from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.secret_values import without_secret_values
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.analysis.project_answer import PageAlone
-    from asgi_vs_wsgi.scenarios.project.findings.finding import Finding
+    from asgi_vs_wsgi.scenarios.project.findings.finding import Finding, WhatWasRead
     from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, ServedProject
     from asgi_vs_wsgi.scenarios.results.project_answer import Told
     from asgi_vs_wsgi.scenarios.trace.line_trace import Followed
@@ -97,8 +98,11 @@ def findings_in_run(
     return [judge.of(place) for place in places]
 
 
-def in_a_sentence(told: Sequence[FindingInRun]) -> str:
-    """`Of 12 places to look at, this run confirmed 2 (a.py:3, b.py:9) and cleared 1; 9 were not reached.`"""
+def in_a_sentence(told: Sequence[FindingInRun], read: WhatWasRead) -> str:
+    """`Of 12 places to look at, this run confirmed 2 (a.py:3, b.py:9) and cleared 1; 9 not reached.`, or that there are
+    none, and what was read."""
+    if not told:
+        return none_found_in_words(read)
     parts = []
     for status in ("confirmed", "cleared"):
         places = [f"{each.file}:{each.line}" for each in told if each.status == status]

@@ -18,7 +18,6 @@ from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER
-from asgi_vs_wsgi.scenarios.project.findings.finding import none_found_in_words
 from asgi_vs_wsgi.scenarios.project.look_result import keeps_connections, where
 from asgi_vs_wsgi.scenarios.results.metrics import figure
 from asgi_vs_wsgi.scenarios.results.project_answer import (
@@ -234,10 +233,8 @@ def _words(project: ServedProject, found: ProjectAnswer) -> Iterator[str]:
     for server in found.servers[1:]:
         yield _server_words(server, found)
     yield from _hops_words(found)
-    if found.findings:
-        yield in_a_sentence(found.findings)
-    elif project.look.findings is not None:
-        yield none_found_in_words(project.look.findings.read)
+    if project.look.findings is not None:
+        yield in_a_sentence(found.findings, project.look.findings.read)
     yield from _settings_words(project, found)
 
 

@@ -115,7 +115,7 @@ def test_nothing_is_said_that_was_not_measured(tmp_path, of_run, status, words):
 
 def test_all_of_them_in_a_sentence(tmp_path):
     held, free = told(tmp_path, "views.py:3 page"), told(tmp_path, None, step_ns=MS)
-    assert in_a_sentence([held, free]) == (
+    assert in_a_sentence([held, free], WhatWasRead(1, 1, 1)) == (
         "Of 2 places to look at, this run confirmed 1 (views.py:2) and cleared 1 (views.py:2); 0 not reached."
     )
 
