@@ -155,7 +155,8 @@ def test_a_page_that_sleeps_waits_and_one_that_does_nothing_waits_less(run):
     pages = {page["name"]: page for page in run.document["answer"]["pages"]}
     for place in range(2):
         write, plain = (pages[name]["servers"][place] for name in ("books_write", "plain"))
-        assert write["waits_ms"] >= 19  # of 20, less the CPU time of going to sleep
+        # Of 20, less the CPU time of going to sleep, and what was taken off for waiting for a processor just before.
+        assert write["waits_ms"] > 0.75 * 20
         assert write["p50_ms"] > plain["waits_ms"]
     assert pages["books_write"]["waits_share"] > 0.5
     assert pages["books_write"]["where"].startswith("books/views.py:")
