@@ -80,7 +80,7 @@ SLOW = frozenset(
         "test_record",
         "test_replay",
         "test_requests_exported",
-        "test_room_on_screen",
+        "test_layout_on_screen",
         "test_run_on_screen",
         "test_scenario_modules",
         "test_screen_obstacle",

@@ -32,7 +32,7 @@ async def begun(made: MadeApp, pilot, folder: Path, step: str) -> ProjectBox:
     await at_entry(made, pilot)
     await pilot.press("enter")
     form = await form_opened(made, pilot)
-    form.query_one("#try-path", Input).value = str(folder)
+    form.query_one("#field-path", Input).value = str(folder)
     form.query_one(Steps).action_choose(step)
     await pilot.press("enter")
     await made.until(pilot, lambda: isinstance(made.app.screen, ProjectBox))

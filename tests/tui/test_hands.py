@@ -14,9 +14,9 @@ from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.screens.command_palette import LabCommands
-from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
+from asgi_vs_wsgi.tui.screens.duration_notice import DurationNotice
 from asgi_vs_wsgi.tui.screens.help import HelpScreen
-from asgi_vs_wsgi.tui.screens.run_form import TryScreen
+from asgi_vs_wsgi.tui.screens.run_form import RunForm
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
 from asgi_vs_wsgi.tui.widgets.note_view import Note
@@ -92,7 +92,7 @@ async def test_in_lanes_j_and_k_go_from_lane_to_lane_and_h_and_l_through_time():
         assert earlier_ns < at_ns
         await pilot.press("l")
         assert earlier_ns < made.session.show.position_ns < at_ns
-        assert not isinstance(made.app.screen, PlanScreen)
+        assert not isinstance(made.app.screen, DurationNotice)
 
 
 async def test_in_a_waterfall_letters_choose_rows_and_capital_s_sorts():
@@ -381,10 +381,10 @@ async def test_in_a_form_digits_are_letters_and_help_over_it_leaves_it_as_it_is(
     made = MadeApp()
     async with made.app.run_test(size=WIDE) as pilot:
         await pilot.press("x")
-        await made.until(pilot, lambda: isinstance(made.app.screen, TryScreen))
+        await made.until(pilot, lambda: isinstance(made.app.screen, RunForm))
         form: Any = made.app.screen
-        assert isinstance(form, TryScreen)
-        form.query_one("#try-requests").focus()
+        assert isinstance(form, RunForm)
+        form.query_one("#field-requests").focus()
         await pilot.press("end", "3")
         await made.until(pilot, lambda: form.values["requests"].endswith("3"))
         await pilot.press("f1")

@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.playback.session import Phase
-from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
+from asgi_vs_wsgi.tui.screens.duration_notice import DurationNotice
 
 pytestmark = pytest.mark.anyio
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -98,7 +98,7 @@ async def test_what_takes_minutes_says_how_long_and_begins_on_enter_alone(key: s
     async with made.app.run_test(size=(80, 24)) as pilot:
         await pilot.press(key)
         await pilot.pause()
-        assert isinstance(made.app.screen, PlanScreen)
+        assert isinstance(made.app.screen, DurationNotice)
         words = text_of(made)
         assert told in words
         assert "measurements: about " in words

@@ -111,7 +111,7 @@ async def test_what_is_allowed_is_turned_over_by_a_blank_and_the_foot_of_the_for
         await at_entry(made, pilot)
         await pilot.press("enter")
         form = await form_opened(made, pilot)
-        form.query_one("#try-allow_network", Flag).focus()
+        form.query_one("#field-allow_network", Flag).focus()
         await pilot.press("space")
         await made.until(pilot, lambda: line_on(form).endswith("--allow-network"))
         assert "network    ● allowed" in text_of(made)
@@ -120,7 +120,7 @@ async def test_what_is_allowed_is_turned_over_by_a_blank_and_the_foot_of_the_for
         assert "as far as" in text_of(made)
         await pilot.press("space")
         await made.until(pilot, lambda: "--allow-network" not in line_on(form))
-        form.query_one("#try-sweep_threads", Flag).focus()
+        form.query_one("#field-sweep_threads", Flag).focus()
         await pilot.press("space")
         await made.until(pilot, lambda: line_on(form).endswith("--sweep-threads"))
         assert "threads    ● swept after the run" in text_of(made)
@@ -134,17 +134,17 @@ async def test_a_mistake_is_told_at_its_field_before_anything_starts(size, tmp_p
         await at_entry(made, pilot)
         await pilot.press("enter")
         form = await form_opened(made, pilot)
-        form.query_one("#try-pages", Input).value = "books"
+        form.query_one("#field-pages", Input).value = "books"
         await made.until(pilot, lambda: "books: no path (PATH[=WEIGHT]" in text_of(made))
-        form.query_one("#try-pages", Input).value = ""
-        form.query_one("#try-path", Input).value = str(tmp_path / "none")
-        form.query_one("#try-rounds", Input).focus()
+        form.query_one("#field-pages", Input).value = ""
+        form.query_one("#field-path", Input).value = str(tmp_path / "none")
+        form.query_one("#field-rounds", Input).focus()
         await pilot.press("enter")
         await made.until(pilot, lambda: "none: no such folder" in told_at(form, "path"))
         assert told_at(form, "rounds") == ""
-        await made.until(pilot, lambda: getattr(made.app.focused, "id", "") == "try-path")
-        form.query_one("#try-path", Input).value = str(tmp_path / "shop")
-        form.query_one("#try-python", Input).value = "/nonexistent/python"
+        await made.until(pilot, lambda: getattr(made.app.focused, "id", "") == "field-path")
+        form.query_one("#field-path", Input).value = str(tmp_path / "shop")
+        form.query_one("#field-python", Input).value = "/nonexistent/python"
         await pilot.press("enter")
         await made.until(pilot, lambda: "there is no program" in told_at(form, "python"))
         assert made.app.screen is form

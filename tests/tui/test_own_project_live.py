@@ -34,7 +34,7 @@ async def test_a_run_begun_in_the_form_is_shown_with_its_answer_and_kept_once(tm
         await pilot.pause()
         form = made.app.screen
         for field, words in (("path", str(folder)), ("pages", "/ /books/search/"), ("requests", "60"), ("rounds", "1")):
-            form.query_one(f"#try-{field}", Input).value = words
+            form.query_one(f"#field-{field}", Input).value = words
         await pilot.press("enter")
         await made.until(pilot, lambda: isinstance(made.app.screen, ProjectBox))
         await made.until(pilot, lambda: "importing its settings" in text_of(made))
@@ -59,7 +59,7 @@ async def test_a_run_begun_in_the_form_is_shown_with_its_answer_and_kept_once(tm
         await made.until(pilot, lambda: isinstance(made.app.screen, ProjectForm))
         again = made.app.screen
         assert again is not None
-        assert again.query_one("#try-pages", Input).value == "/ /books/search/"
+        assert again.query_one("#field-pages", Input).value == "/ /books/search/"
     assert_gone({child.pid})
     assert [card.scenario for card in RunHistory(user_history()).cards()[0]] == ["shop"]
     assert tree_of(folder) == before

@@ -12,22 +12,22 @@ from test_recents import kept
 from textual.widgets import Input, OptionList, Static
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.tui.screens.run_form import Manner, TryScreen
+from asgi_vs_wsgi.tui.screens.run_form import Manner, RunForm
 
 pytestmark = pytest.mark.anyio
 CATALOG = load_catalog()
 SIZES = [(80, 24), (120, 36), (200, 60)]
 
 
-async def opened(made: MadeApp, pilot) -> TryScreen:
+async def opened(made: MadeApp, pilot) -> RunForm:
     await pilot.press("x")
-    await made.until(pilot, lambda: isinstance(made.app.screen, TryScreen))
+    await made.until(pilot, lambda: isinstance(made.app.screen, RunForm))
     await pilot.pause()
-    assert isinstance(made.app.screen, TryScreen)
+    assert isinstance(made.app.screen, RunForm)
     return made.app.screen
 
 
-def line_on(form: TryScreen) -> str:
+def line_on(form: RunForm) -> str:
     return str(form.query_one("#line", Static).render())
 
 
@@ -59,11 +59,11 @@ async def test_down_leads_from_the_suggestions_into_the_fields_and_the_border_sa
         await made.until(pilot, lambda: "enter takes it" in text_of(made))
         for _ in range(form.query_one("#suggested", OptionList).option_count):
             await pilot.press("down")
-        await made.until(pilot, lambda: form.focused is form.query_one("#try-targets"))
+        await made.until(pilot, lambda: form.focused is form.query_one("#field-targets"))
         await made.until(pilot, lambda: "tab next   enter runs it" in text_of(made))
         assert "esc closes" in text_of(made)
         await pilot.press("down")
-        await made.until(pilot, lambda: form.focused is form.query_one("#try-requests"))
+        await made.until(pilot, lambda: form.focused is form.query_one("#field-requests"))
 
 
 async def test_the_longest_command_line_and_a_mistake_have_room_in_the_smallest_window():
@@ -72,7 +72,7 @@ async def test_the_longest_command_line_and_a_mistake_have_room_in_the_smallest_
         await choose(made, pilot, "middleware-ladder")
         form = await opened(made, pilot)
         await pilot.press("enter")
-        form.query_one("#try-targets", Input).value = "none:1 seven-async:1 one-sync:1 gunicorn-sync:1"
+        form.query_one("#field-targets", Input).value = "none:1 seven-async:1 one-sync:1 gunicorn-sync:1"
         await made.until(pilot, lambda: "--set io_ms=50" in line_on(form))
         await pilot.pause()
         text = text_of(made)
@@ -86,8 +86,8 @@ async def test_what_was_chosen_stays_for_this_scenario_until_it_is_reset():
     made = MadeApp(recorded_race(), catalog=CATALOG)
     async with made.app.run_test(size=(120, 36)) as pilot:
         form = await opened(made, pilot)
-        form.query_one("#try-requests", Input).value = "7"
-        form.query_one("#try-requests", Input).focus()
+        form.query_one("#field-requests", Input).value = "7"
+        form.query_one("#field-requests", Input).focus()
         await pilot.press("enter")
         await made.to_the_end(pilot)
         await pilot.press("m")
@@ -108,10 +108,10 @@ async def test_what_was_chosen_stays_for_this_scenario_until_it_is_reset():
         assert made.link.started[2].requests is None
         await choose(made, pilot, "slow-io")
         form = await opened(made, pilot)
-        assert form.query_one("#try-requests", Input).value == "7"
+        assert form.query_one("#field-requests", Input).value == "7"
         await pilot.press("ctrl+r")
-        await made.until(pilot, lambda: form.query_one("#try-requests", Input).value == "32")
-        form.query_one("#try-requests", Input).focus()
+        await made.until(pilot, lambda: form.query_one("#field-requests", Input).value == "32")
+        form.query_one("#field-requests", Input).focus()
         await pilot.press("enter")
         await made.until(pilot, lambda: len(made.link.started) == 4)
         assert made.link.started[3].requests is None
@@ -121,8 +121,8 @@ async def test_a_mistake_is_told_at_its_field_and_nothing_is_run():
     made = MadeApp(catalog=CATALOG)
     async with made.app.run_test(size=(80, 24)) as pilot:
         form = await opened(made, pilot)
-        form.query_one("#try-targets", Input).value = "gunicorn-sync:99"
-        form.query_one("#try-targets", Input).focus()
+        form.query_one("#field-targets", Input).value = "gunicorn-sync:99"
+        form.query_one("#field-targets", Input).focus()
         await pilot.press("enter")
         await pilot.pause()
         assert made.app.screen is form
@@ -154,7 +154,7 @@ async def test_the_command_line_is_copied_and_the_form_is_left_as_it_was(monkeyp
     made = MadeApp(catalog=CATALOG)
     async with made.app.run_test(size=(120, 36)) as pilot:
         form = await opened(made, pilot)
-        form.query_one("#try-parameters", Input).value = "io_ms=5"
+        form.query_one("#field-parameters", Input).value = "io_ms=5"
         await pilot.pause()
         written: list[str] = []
         assert made.app._driver
@@ -175,9 +175,9 @@ async def test_what_a_lesson_tells_to_try_opens_the_form_with_it_and_x_is_the_qu
         await pilot.press("y")
         await made.until(pilot, lambda: "C try --target gunicorn-gthread:2x16" in text_of(made))
         await pilot.press("C")
-        await made.until(pilot, lambda: isinstance(made.app.screen, TryScreen))
+        await made.until(pilot, lambda: isinstance(made.app.screen, RunForm))
         await pilot.pause()
-        assert made.app.screen.query_one("#try-targets", Input).value == "gunicorn-gthread:2x16"
+        assert made.app.screen.query_one("#field-targets", Input).value == "gunicorn-gthread:2x16"
         await pilot.press("escape")
         await made.until(pilot, lambda: made.app.screen is made.screen)
         await pilot.press("8", "x")
@@ -195,14 +195,14 @@ async def test_the_form_tells_how_long_it_takes_on_what_ground_and_anew_with_eve
         await made.until(pilot, lambda: "(an estimate: an earlier run with these settings" in takes(form))
         raced = takes(form)
         assert "Servers run for about " in re.sub(r"[│\s]+", " ", text_of(made))
-        form.query_one("#try-requests", Input).value = "3200"
+        form.query_one("#field-requests", Input).value = "3200"
         await made.until(pilot, lambda: "(an estimate: by its law, from" in takes(form))
         assert takes(form).partition("(")[0] != raced.partition("(")[0]
-        form.query_one("#try-parameters", Input).value = "io_ms=5"
+        form.query_one("#field-parameters", Input).value = "io_ms=5"
         await made.until(pilot, lambda: "(a guess: no earlier run here tells)" in takes(form))
-        form.query_one("#try-requests", Input).value = "none"
+        form.query_one("#field-requests", Input).value = "none"
         await made.until(pilot, lambda: not form.query_one("#takes").display)
 
 
-def takes(form: TryScreen) -> str:
+def takes(form: RunForm) -> str:
     return str(form.query_one("#takes", Static).render())

@@ -8,7 +8,7 @@ from seen_screen import choose
 from textual import events
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.tui.screens.run_form import TextField, TryScreen
+from asgi_vs_wsgi.tui.screens.run_form import RunForm, TextField
 
 pytestmark = pytest.mark.anyio
 TYPED = {
@@ -28,8 +28,8 @@ async def test_keys_that_come_in_one_piece_are_obeyed_in_their_order(keys, expec
     async with made.app.run_test(size=(120, 36)) as pilot:
         await choose(made, pilot, "slow-io")
         await pilot.press("x")
-        await made.until(pilot, lambda: isinstance(made.app.screen, TryScreen))
-        field = made.app.screen.query_one("#try-requests", TextField)
+        await made.until(pilot, lambda: isinstance(made.app.screen, RunForm))
+        field = made.app.screen.query_one("#field-requests", TextField)
         field.focus()
         await pilot.pause()
         for key in keys:

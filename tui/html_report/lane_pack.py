@@ -46,7 +46,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import (
     glyph,
     name_of,
 )
-from asgi_vs_wsgi.tui.drawing.lanes.background_rows import BesideRow
+from asgi_vs_wsgi.tui.drawing.lanes.background_rows import BackgroundRow
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.request_row import LoopRow, RequestRow
 from asgi_vs_wsgi.tui.drawing.plain_text import UNJOINED, pane_title, time_span
@@ -143,7 +143,7 @@ class TargetLanes:
         for place, group in enumerate(self.layout.groups):
             rows: Sequence[BarRow] = [*group.fixed, *group.lines]
             for row in rows:
-                kind = "loop" if isinstance(row, LoopRow) else "beside" if isinstance(row, BesideRow) else "bars"
+                kind = "loop" if isinstance(row, LoopRow) else "beside" if isinstance(row, BackgroundRow) else "bars"
                 held = isinstance(row, RequestRow) and self.layout.looped
                 head = {"kind": kind, "label": row.label(self.span.end_ns).strip(), "group": place}
                 yield LaneRow(head | {"first": row is group.first, "held": held}, bars=row)
@@ -172,7 +172,7 @@ class TargetLanes:
 
     def _role_of(self, row: BarRow, index: int) -> int:
         """What all of a bar is, where that is no state of a visit; else 0."""
-        if isinstance(row, BesideRow):
+        if isinstance(row, BackgroundRow):
             return row.role
         return LOOPS_OWN if isinstance(row, LoopRow) and not row.number(index) else 0
 

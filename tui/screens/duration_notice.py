@@ -53,7 +53,7 @@ MINUTE_S = 60
 ALONE = "Leave the machine alone meanwhile: what else runs on it is measured too."
 
 
-class PlanScreen(ModalScreen[bool]):
+class DurationNotice(ModalScreen[bool]):
     """Ends with whether it is to begin."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -174,7 +174,7 @@ def known_durations(scenario: Scenario) -> Known:
     return Known(spans, lone, newest.start_s, newest.busy) if newest else Known(spans, lone)
 
 
-class Foreseeing:
+class DurationEstimator:
     """How long what stands in the form of `x` will take; what was kept is read once, for keys come quickly."""
 
     def __init__(self, scenario: Scenario) -> None:

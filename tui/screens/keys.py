@@ -180,7 +180,7 @@ SELECTION_KEYS = (
 )
 
 
-ROOM_KEYS = (
+LAYOUT_KEYS = (
     Key("fold", "z", "fold", "fold", "Fold lanes that look alike, or show them all"),
     Key("beside", "v", "beside", "beside", "Beside the lanes, where there is room: story, code, lesson or nothing"),
 )
@@ -250,7 +250,7 @@ OTHER_KEYS = (
 )
 
 _REVEAL = tuple(key for key in MODE_KEYS if key.id == "reveal")
-_OTHERS = (*LEAVING_KEYS, *MOVING_KEYS, *PLAYHEAD_KEYS, *SELECTION_KEYS, *ROOM_KEYS, *MODE_KEYS, *OTHER_KEYS)
+_OTHERS = (*LEAVING_KEYS, *MOVING_KEYS, *PLAYHEAD_KEYS, *SELECTION_KEYS, *LAYOUT_KEYS, *MODE_KEYS, *OTHER_KEYS)
 KEYS = (*CLASS_KEYS, *RUN_KEYS, *_REVEAL, *(key for key in _OTHERS if key not in _REVEAL))
 """In the order of help; of two with the same key, the one whose command would do something now is obeyed."""
 _BY_ID = {key.id: key for key in KEYS}

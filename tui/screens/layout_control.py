@@ -22,7 +22,7 @@ STEPS = 24
 """So many times in a run the figures beside moving lanes are worked out anew: nobody reads faster."""
 
 
-class RoomControl:
+class LayoutControl:
     """A part of the screen."""
 
     COMMANDS: ClassVar = frozenset({"beside", "fold"})

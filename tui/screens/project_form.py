@@ -121,10 +121,10 @@ class ProjectForm(ModalScreen[Wanted | None]):
 
     def compose(self) -> ComposeResult:
         """The folder first, the command line last."""
-        with Vertical(id="try") as box:
+        with Vertical(id="form") as box:
             box.border_title = Content(OWN_PROJECT)
             box.border_subtitle = KEYS
-            with VerticalScroll(id="try-form", classes="-leaves-room", can_focus=False):
+            with VerticalScroll(id="form-fields", classes="-leaves-room", can_focus=False):
                 for field in FIELDS:
                     yield Row(field, printable(self._given[field.id]))
             with Horizontal(classes="row"):
@@ -136,7 +136,7 @@ class ProjectForm(ModalScreen[Wanted | None]):
     def on_mount(self) -> None:
         """The folder has the focus."""
         self._look()
-        self.query_one("#try-path").focus()
+        self.query_one("#field-path").focus()
 
     @property
     def values(self) -> Values:
@@ -163,7 +163,7 @@ class ProjectForm(ModalScreen[Wanted | None]):
 
     def _tell_hint(self, words: str = "") -> None:
         place = getattr(self.focused, "id", None) or ""
-        hint = next((field.hint for field in FIELDS if place == f"try-{field.id}"), TOLD[self.step])
+        hint = next((field.hint for field in FIELDS if place == f"field-{field.id}"), TOLD[self.step])
         self.query_one("#hint", Static).update(Content.styled(words or hint, "$faint"))
 
     # ---- what happens to it
@@ -185,7 +185,7 @@ class ProjectForm(ModalScreen[Wanted | None]):
         if self._checking:
             return
         if wrong := self._look():
-            self.query_one(f"#try-{wrong.field}").focus()
+            self.query_one(f"#field-{wrong.field}").focus()
             return
         self._checking = True
         self._tell_hint(CHECKING)
@@ -204,7 +204,7 @@ class ProjectForm(ModalScreen[Wanted | None]):
             return
         self._tell_hint()
         self._complain(wrong)
-        self.query_one(f"#try-{wrong.field}").focus()
+        self.query_one(f"#field-{wrong.field}").focus()
 
     def action_begin(self) -> None:
         """Wherever the focus is."""
@@ -213,7 +213,7 @@ class ProjectForm(ModalScreen[Wanted | None]):
     def action_empty(self) -> None:
         """As where nothing was used before."""
         for name, value in values_at_first({}, Path.cwd()).items():
-            place = self.query_one(f"#try-{name}")
+            place = self.query_one(f"#field-{name}")
             if isinstance(place, (Input, Flag)):
                 place.value = value
         self._look()

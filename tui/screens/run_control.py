@@ -266,7 +266,7 @@ class RunControl:
             self.ask_for_project()
             return
         from asgi_vs_wsgi.tui.arguments.run import options_of
-        from asgi_vs_wsgi.tui.screens.run_form import TryScreen
+        from asgi_vs_wsgi.tui.screens.run_form import RunForm
         from asgi_vs_wsgi.tui.screens.run_values import values_of
 
         scenario = self._written(self.scenario.name) if self.scenario else None
@@ -279,7 +279,7 @@ class RunControl:
         except BadInput as error:
             self._host.complain(error.one_line())
             return
-        self._host.ask(TryScreen(scenario, self.catalog, self._scenario_dirs, values, race=race), self._take_choice)
+        self._host.ask(RunForm(scenario, self.catalog, self._scenario_dirs, values, race=race), self._take_choice)
 
     def _take_choice(self, choice: Choice | None) -> None:
         """Run it; from now on that is what this scenario is run with."""

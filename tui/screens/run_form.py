@@ -27,7 +27,7 @@ from textual.widgets.option_list import Option
 
 from asgi_vs_wsgi.scenarios.wording import listed
 from asgi_vs_wsgi.server_targets.servers import server_specs
-from asgi_vs_wsgi.tui.screens.duration_notice import Foreseeing
+from asgi_vs_wsgi.tui.screens.duration_notice import DurationEstimator
 from asgi_vs_wsgi.tui.screens.run_values import (
     FIELDS,
     YES,
@@ -120,7 +120,7 @@ class Flag(Widget, can_focus=True):
         """As enter in a field."""
 
     def __init__(self, field: Field, value: str) -> None:
-        super().__init__(id=f"try-{field.id}", classes="flag")
+        super().__init__(id=f"field-{field.id}", classes="flag")
         self._turned = field.turned
         self._value = value
 
@@ -155,7 +155,7 @@ class Flag(Widget, can_focus=True):
 
 def value_at(screen: Screen[Any], field: Field) -> str:
     """What stands in it."""
-    place = screen.query_one(f"#try-{field.id}")
+    place = screen.query_one(f"#field-{field.id}")
     return place.value if isinstance(place, (Input, Flag)) else ""
 
 
@@ -188,7 +188,7 @@ class Row(Vertical):
             if self.field.flag:
                 yield Flag(self.field, self._value)
             else:
-                yield TextField(self._value, id=f"try-{self.field.id}", compact=True)
+                yield TextField(self._value, id=f"field-{self.field.id}", compact=True)
         yield Static(classes="wrong")
 
     def complain(self, words: str) -> None:
@@ -209,7 +209,7 @@ class Suggested(OptionList):
             super().action_cursor_down()
 
 
-class TryScreen(ModalScreen[Choice | None]):
+class RunForm(ModalScreen[Choice | None]):
     """Ends with what was chosen, to be run; None where it was only looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -232,10 +232,10 @@ class TryScreen(ModalScreen[Choice | None]):
 
     def compose(self) -> ComposeResult:
         """Suggestions first, the command line last."""
-        with Vertical(id="try") as box:
+        with Vertical(id="form") as box:
             box.border_title = Content(f"Try · {self._scenario.toml.title}")
             box.border_subtitle = Content(KEYS.format(enter=RUNS))
-            with VerticalScroll(id="try-form", can_focus=False):
+            with VerticalScroll(id="form-fields", can_focus=False):
                 if self._scenario.toml.suggestions:
                     titles = [each.title for each in self._scenario.toml.suggestions]
                     options = [Option(Content(words)) for words in (*titles, AS_WRITTEN)]
@@ -251,9 +251,11 @@ class TryScreen(ModalScreen[Choice | None]):
 
     def on_mount(self) -> None:
         """The suggestions have the focus, where there are any."""
-        self._foreseeing = Foreseeing(self._scenario)
+        self._durations = DurationEstimator(self._scenario)
         self._look()
-        first = self.query("#suggested").first() if self._scenario.toml.suggestions else self.query_one("#try-targets")
+        first = (
+            self.query("#suggested").first() if self._scenario.toml.suggestions else self.query_one("#field-targets")
+        )
         first.focus()
 
     @property
@@ -275,7 +277,7 @@ class TryScreen(ModalScreen[Choice | None]):
         takes = self.query_one("#takes", Static)
         takes.display = isinstance(found, Choice)
         if isinstance(found, Choice):
-            takes.update(Content(self._foreseeing.words(found.experiment)))
+            takes.update(Content(self._durations.words(found.experiment)))
         line = line_of(self._scenario, values, self._dirs, race=race)
         self.query_one("#line", Static).update(Content.styled(line, "$primary" if not wrong.words else "$faint"))
         if wrong.words and not wrong.field:
@@ -287,15 +289,15 @@ class TryScreen(ModalScreen[Choice | None]):
     def _tell_hint(self) -> None:
         place = getattr(self.focused, "id", None) or ""
         enter = TAKES if place == "suggested" else RUNS
-        self.query_one("#try").border_subtitle = Content(KEYS.format(enter=enter))
-        hint = next((field.hint for field in FIELDS if place == f"try-{field.id}"), "")
+        self.query_one("#form").border_subtitle = Content(KEYS.format(enter=enter))
+        hint = next((field.hint for field in FIELDS if place == f"field-{field.id}"), "")
         if place == "suggested":
             hint = "what the lesson tells to try: enter puts it into the form"
         elif place == "manner":
             hint = "m measures, r races, enter runs it"
-        elif place == "try-targets" and self.app.size.height >= ROOM_FOR_SERVERS:
+        elif place == "field-targets" and self.app.size.height >= ROOM_FOR_SERVERS:
             hint = f"{hint}: {listed(server.name for server in server_specs() if server.installed)}"
-        elif place == "try-parameters":
+        elif place == "field-parameters":
             told = (f"{name}: {each.help}" for name, each in self._scenario.toml.parameters.items())
             hint = "; ".join([hint, *told])
         self.query_one("#hint", Static).update(Content.styled(hint, "$faint"))
@@ -303,7 +305,7 @@ class TryScreen(ModalScreen[Choice | None]):
     def fill(self, values: Values) -> None:
         """Put these texts into the fields."""
         for name, value in values.items():
-            self.query_one(f"#try-{name}", Input).value = value
+            self.query_one(f"#field-{name}", Input).value = value
         self._look()
 
     # ---- what happens to it
@@ -324,7 +326,7 @@ class TryScreen(ModalScreen[Choice | None]):
         if isinstance(found, Choice) and self.app.screen is self:
             self.dismiss(found)
         elif isinstance(found, Refusal) and found.field:
-            self.query_one(f"#try-{found.field}").focus()
+            self.query_one(f"#field-{found.field}").focus()
 
     @on(OptionList.OptionSelected)
     def _suggested(self, event: OptionList.OptionSelected) -> None:
@@ -333,7 +335,7 @@ class TryScreen(ModalScreen[Choice | None]):
             self.fill(suggested_values(self._scenario, suggestions[event.option_index]))
         else:
             self.action_as_written()
-        self.query_one("#try-targets").focus()
+        self.query_one("#field-targets").focus()
 
     def action_as_written(self) -> None:
         """Everything as the scenario says."""

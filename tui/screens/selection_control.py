@@ -87,7 +87,7 @@ class FocusControl:
 
     def __init__(self, host: Host, screen: Screen[None], scenarios: type[ScenarioList]) -> None:
         self._host, self._screen, self._scenarios = host, screen, scenarios
-        self._on_stage = False
+        self._in_main_area = False
         """Whether what is looked at is beside the list."""
         self._follows = False
         """Whether we give the focus ourselves, which says nothing of what somebody means."""
@@ -117,21 +117,21 @@ class FocusControl:
         to = panes[at % len(panes)]
         self._screen.set_focus(to)
 
-    def to_stage(self) -> None:
+    def to_main_area(self) -> None:
         """What is shown beside the list is looked at."""
-        self._on_stage = True
+        self._in_main_area = True
         self.follow()
 
     def to_list(self) -> None:
         """The list is."""
-        self._on_stage = False
+        self._in_main_area = False
         self.follow()
 
     def was_given_to(self, widget: Widget) -> None:
         """By a key or the mouse, or by us."""
         self._host.main_area.gone_to = None if self._follows else widget
         if widget in self._panes():
-            self._on_stage = widget is not self._list
+            self._in_main_area = widget is not self._list
 
     def follow(self) -> None:
         """What is shown, or whether there is a list, may have changed."""
@@ -139,7 +139,7 @@ class FocusControl:
             wanted: list[Widget] = []
         else:
             beside = [pane for pane in self._host.main_area.moved_in if _is_shown(pane)]
-            wanted = beside if self._on_stage or not _is_shown(self._list) else [self._list]
+            wanted = beside if self._in_main_area or not _is_shown(self._list) else [self._list]
         if not wanted and self.nowhere and self._screen.focused is not None:
             self._screen.set_focus(None)
         elif wanted and self._screen.focused not in wanted:

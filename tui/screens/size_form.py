@@ -108,10 +108,10 @@ class SizeForm(ModalScreen[SizeWanted | None]):
 
     def compose(self) -> ComposeResult:
         """The fields, a hint, the command line."""
-        with Vertical(id="try") as box:
+        with Vertical(id="form") as box:
             box.border_title = Content(f"Size · {printable(self._title)}")
             box.border_subtitle = Content(KEYS)
-            with VerticalScroll(id="try-form", classes="-leaves-room", can_focus=False):
+            with VerticalScroll(id="form-fields", classes="-leaves-room", can_focus=False):
                 for field in FIELDS:
                     yield Row(field, self._given[field.id])
             yield Static(id="hint")
@@ -119,7 +119,7 @@ class SizeForm(ModalScreen[SizeWanted | None]):
 
     def on_mount(self) -> None:
         """The rate has the focus."""
-        self.query_one("#try-rate").focus()
+        self.query_one("#field-rate").focus()
         self._look()
 
     @property
@@ -143,7 +143,7 @@ class SizeForm(ModalScreen[SizeWanted | None]):
 
     def _tell_hint(self) -> None:
         place = getattr(self.focused, "id", None) or ""
-        hint = next((field.hint for field in FIELDS if place == f"try-{field.id}"), "")
+        hint = next((field.hint for field in FIELDS if place == f"field-{field.id}"), "")
         self.query_one("#hint", Static).update(Content.styled(hint, "$faint"))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -162,12 +162,12 @@ class SizeForm(ModalScreen[SizeWanted | None]):
         elif isinstance(found, Refusal) and found.field:
             row = next(row for row in self.query(Row) if row.field.id == found.field)
             row.complain(found.words)
-            self.query_one(f"#try-{found.field}").focus()
+            self.query_one(f"#field-{found.field}").focus()
 
     def action_empty(self) -> None:
         """Every field."""
         for field in FIELDS:
-            self.query_one(f"#try-{field.id}", Input).value = ""
+            self.query_one(f"#field-{field.id}", Input).value = ""
         self._look()
 
     def action_copy_line(self) -> None:

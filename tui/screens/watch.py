@@ -21,11 +21,11 @@ from textual.widgets import OptionList, Static
 from asgi_vs_wsgi.tui.action_text import command_of
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.viewport import Viewport
-from asgi_vs_wsgi.tui.screens.duration_notice import PlanScreen
+from asgi_vs_wsgi.tui.screens.duration_notice import DurationNotice
 from asgi_vs_wsgi.tui.screens.escape_and_quit import STEPS, RunGuard, WayBack
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.keys import BAR_ORDER, KEYS, OWN_COMMANDS, OWN_KEYS
-from asgi_vs_wsgi.tui.screens.layout_control import RoomControl
+from asgi_vs_wsgi.tui.screens.layout_control import LayoutControl
 from asgi_vs_wsgi.tui.screens.lesson_control import LessonControl
 from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes, ModeSights
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
@@ -74,7 +74,7 @@ class WatchScreen(Screen[None]):
     playhead   the moment that is shown, and the part of the time axis in view
     modes      which of the nine modes is on; mode_control has their keys
     selection  the visitor or worker whose story is told
-    room       what stands beside the lanes, and whether those that look alike are one
+    layout_control  what stands beside the lanes, and whether those that look alike are one
     focus      which pane arrows and letters move in
     presentation, playlist  for a class: big steps, and several saved runs
     way_back   what esc goes back from
@@ -107,7 +107,7 @@ class WatchScreen(Screen[None]):
         self.mode_control = ModeControl(self, self.modes, self._mode_was_chosen, self.notify)
         self.selection_control = SelectionControl(self, self.modes)
         self.sights = ModeSights(self, session, lambda: self.runs.catalog)
-        self.room = RoomControl(self, self.modes, self.sights)
+        self.layout_control = LayoutControl(self, self.modes, self.sights)
         self.focus_control = FocusControl(self, self, ScenarioList)
         self.playlist = Playlist(self.runs.open, lambda words: None if self.presentation.on else self.notify(words))
         self.presentation = Presentation(self, self, self.modes, self.focus_control, self.playlist.beyond, session)
@@ -115,7 +115,14 @@ class WatchScreen(Screen[None]):
         inner = self.runs, self.modes, self.focus_control, self.selection_control, self.presentation
         self.way_back = WayBack(self, *inner, lambda: self.query_one(ScenarioList))
         self._parts: tuple[Part, ...] = (
-            *(self.runs, self.playhead, self.mode_control, self.selection_control, self.room, self.focus_control),
+            *(
+                self.runs,
+                self.playhead,
+                self.mode_control,
+                self.selection_control,
+                self.layout_control,
+                self.focus_control,
+            ),
             *(self.playlist, self.presentation, self.way_back, self.lessons, self.own_project),
             SizeControl(self, self.runs, self.modes),
         )
@@ -180,7 +187,7 @@ class WatchScreen(Screen[None]):
         """One frame of everything."""
         area, session, seen = self.main_area, self.session, self.runs.seen
         self._fill(area)
-        self.room.show()
+        self.layout_control.show()
         self.draw_lanes()
         watching = self.modes.mode == NAMES[0]
         due = session.still_result if self.runs.browsing else session.result_due
@@ -262,11 +269,11 @@ class WatchScreen(Screen[None]):
         self.playhead.view = Viewport()
         self.frames.wake()
         self.redraw()
-        self.focus_control.to_stage()
+        self.focus_control.to_main_area()
 
     def plan(self, title: str, lines: list[str], begin: Callable[[], None]) -> None:
         """Tell how long something will take, and begin it where the user still wants it."""
-        self.app.push_screen(PlanScreen(title, lines), lambda wanted: begin() if wanted else None)
+        self.app.push_screen(DurationNotice(title, lines), lambda wanted: begin() if wanted else None)
 
     def complain(self, words: str) -> None:
         """Why a run could not be begun."""
@@ -281,7 +288,7 @@ class WatchScreen(Screen[None]):
         if name == NAMES[0] and self.runs.with_list:
             self.focus_control.to_list()
         else:
-            self.focus_control.to_stage()
+            self.focus_control.to_main_area()
 
     @on(OptionList.OptionHighlighted)
     def _choose(self) -> None:

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 
 from asgi_vs_wsgi.scenarios.untrusted_text import printable
-from asgi_vs_wsgi.tui.widgets.vi_keys import moving
+from asgi_vs_wsgi.tui.widgets.vi_keys import vi_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,7 +90,7 @@ class TypedFilter:
 class PagedList(OptionList):
     """Moves by a page where there is one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*moving("cursor_down", "cursor_up", "first", "last")]
+    BINDINGS: ClassVar[list[BindingType]] = [*vi_bindings("cursor_down", "cursor_up", "first", "last")]
 
     def action_page_up(self) -> None:
         """A page up."""

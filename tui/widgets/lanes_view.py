@@ -29,7 +29,7 @@ from asgi_vs_wsgi.tui.drawing.time_axis import Window
 from asgi_vs_wsgi.tui.text.text_width import pad_right, width, wrap
 from asgi_vs_wsgi.tui.widgets.lane_lines import LaneLines, Palette
 from asgi_vs_wsgi.tui.widgets.lanes_border import border_rest, border_score, border_title, empty_words, tight_line
-from asgi_vs_wsgi.tui.widgets.vi_keys import moving
+from asgi_vs_wsgi.tui.widgets.vi_keys import vi_bindings
 
 if TYPE_CHECKING:
     from textual import events
@@ -51,7 +51,7 @@ class LanesView(ScrollView, can_focus=True):
         Binding("down", "lane(1)", "The visitor on the lane below", show=False),
         Binding("pageup", "page(-1)", "A page of lanes up", show=False),
         Binding("pagedown", "page(1)", "A page of lanes down", show=False),
-        *moving("lane(1)", "lane(-1)", "first_lane", "last_lane"),
+        *vi_bindings("lane(1)", "lane(-1)", "first_lane", "last_lane"),
         Binding("h", f"screen.{press('step', -1)}", "A little earlier", show=False),
         Binding("l", f"screen.{press('step', 1)}", "A little later", show=False),
     ]

@@ -21,7 +21,7 @@ from asgi_vs_wsgi.tui.drawing.glyphs import PIECE, SHORT, TICKS, WORDS, glyph, n
 from asgi_vs_wsgi.tui.drawing.waterfall import IN_A_BROWSER, MEANING, PARTS
 from asgi_vs_wsgi.tui.widgets.lane_lines import Palette
 from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine, Ruler
-from asgi_vs_wsgi.tui.widgets.vi_keys import moving
+from asgi_vs_wsgi.tui.widgets.vi_keys import vi_bindings
 from asgi_vs_wsgi.tui.widgets.waterfall_lines import Place, Ranked, Shown, WaterfallLines, WaterfallPlaces, is_chosen
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class WaterfallRows(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "A page down", show=False),
         Binding("home", "scroll_home", "The first visitor", show=False),
         Binding("end", "scroll_end", "The last visitor", show=False),
-        *moving("row(1)", "row(-1)", "scroll_home", "scroll_end"),
+        *vi_bindings("row(1)", "row(-1)", "scroll_home", "scroll_end"),
     ]
     HELP = (
         f"{MEANING}\n\n{TICKS}\n\n{IN_A_BROWSER}\n\n"

@@ -71,11 +71,11 @@ async def texts_of(run: SavedRun) -> dict[str, str]:
                 await made.until(pilot, lambda: not made.screen.modes.simulation.busy)
                 made.screen.redraw()
             worded = mode not in ("watch", "waterfall")
-            texts[mode] = str(made.screen.query_one("#words", Static).content) if worded else _on_stage(made)
+            texts[mode] = str(made.screen.query_one("#words", Static).content) if worded else _text_of_main_area(made)
     return texts
 
 
-def _on_stage(made: MadeApp) -> str:
+def _text_of_main_area(made: MadeApp) -> str:
     region = made.screen.query_one(MainArea).region
     return "\n".join(line[region.x : region.right] for line in text_of(made).splitlines()[region.y : region.bottom])
 

@@ -110,7 +110,7 @@ async def test_keys_lead_from_what_if_to_the_best_two_live_beside_what_was_predi
         await pilot.press("S")
         await made.until(pilot, lambda: isinstance(made.app.screen, SizeForm))
         for field, text in ASKED.items():
-            made.app.screen.query_one(f"#try-{field}", Input).value = text
+            made.app.screen.query_one(f"#field-{field}", Input).value = text
         await pilot.press("enter")
         await made.until(pilot, lambda: isinstance(made.app.screen, SizeBox))
         box = made.app.screen

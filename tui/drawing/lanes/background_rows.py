@@ -34,7 +34,7 @@ LONGEST_LABEL = 10
 """Letters beside a lane."""
 
 
-class BesideRow(BarRow):
+class BackgroundRow(BarRow):
     """A row of a worker on which stands when something was on the CPU; nobody's number is on it."""
 
     role: int
@@ -99,7 +99,7 @@ class BesideRow(BarRow):
         self.touch(from_ns)
 
 
-class OwnThreadRow(BesideRow):
+class OwnThreadRow(BackgroundRow):
     """Of all threads of a worker that its views have started."""
 
     role, name, several = OWN_THREAD, "own thread", "own thr"
@@ -147,7 +147,7 @@ class OwnThreadRow(BesideRow):
             self._open[index] = (len(looks), looks[-1].at_ns, looks[-1].cpu_ns)
 
 
-class ChildProcessRow(BesideRow):
+class ChildProcessRow(BackgroundRow):
     """Of all processes below a worker that its views have started."""
 
     role, name, several = CHILD_PROCESS, "child proc", "child"

@@ -25,7 +25,7 @@ from asgi_vs_wsgi.tui.drawing.lanes.request_row import LONG_NS, LoopBusyCells, L
 if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord, Slice
     from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
-    from asgi_vs_wsgi.tui.drawing.lanes.background_rows import BesideRow
+    from asgi_vs_wsgi.tui.drawing.lanes.background_rows import BackgroundRow
     from asgi_vs_wsgi.tui.drawing.lanes.bars import BarRow, Selection
 
 ROOM_FOR_MARK = 8
@@ -51,7 +51,7 @@ class WorkerRows(ABC):
         """Request to where it stands."""
         self._up = 0
         """How many of the lines have been brought up."""
-        self._beside: list[BesideRow] = []
+        self._beside: list[BackgroundRow] = []
 
     @property
     def fixed(self) -> list[BarRow]:
