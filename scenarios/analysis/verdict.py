@@ -13,7 +13,7 @@ Where a target stands beside the winner of its run, by the rule of the verdict.
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -43,8 +43,8 @@ from asgi_vs_wsgi.scenarios.wording import listed, named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_vs_wsgi.scenarios.model.scenario import Predict, ScenarioToml
-    from asgi_vs_wsgi.scenarios.results import CheckResult, LawResult, RunResult
+    from asgi_vs_wsgi.scenarios.model.scenario import Load, Predict, ScenarioToml, Target
+    from asgi_vs_wsgi.scenarios.results import CheckResult, LawResult, LoadResult, RunResult
 
 
 ROUNDS_TO_MEASURE = 5
@@ -191,14 +191,25 @@ def untold_reason(result: RunResult) -> str:
 
 def ran_as_written(toml: ScenarioToml, result: RunResult) -> bool:
     """Whether the run had the parameters, the load and the targets that the scenario's texts speak of."""
-    load, parameters = result.load, {name: each.default for name, each in toml.parameters.items()}
+    return _has_settings(toml, dict(result.parameters), result.load, result.targets)
+
+
+def runs_as_written(toml: ScenarioToml, to_run: ScenarioToml) -> bool:
+    """The same of a run that is not over, by what it is run with."""
+    parameters = {name: each.default for name, each in to_run.parameters.items()}
+    return _has_settings(toml, parameters, to_run.load, to_run.targets)
+
+
+def _has_settings(
+    toml: ScenarioToml, parameters: dict[str, Any], load: Load | LoadResult, targets: Sequence[Target | TargetResult]
+) -> bool:
     as_run = (load.arrivals, load.requests, load.concurrency, load.rate, load.duration_s)
     meant = (toml.load.arrivals, toml.load.requests, toml.load.concurrency, toml.load.rate, toml.load.duration_s)
     sizes = {target.name: (target.server, target.workers, target.threads) for target in toml.targets}
     return (
-        dict(result.parameters) == parameters
+        parameters == {name: each.default for name, each in toml.parameters.items()}
         and as_run == meant
-        and all(sizes.get(each.name) == (each.server, each.workers, each.threads) for each in result.targets)
+        and all(sizes.get(each.name) == (each.server, each.workers, each.threads) for each in targets)
     )
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from made_app import MadeApp, recorded_race
 from made_catalog import made_catalog
 from msgspec import UNSET
 from msgspec.structs import replace
+from saved_runs import FOLDER
 from seen_screen import choose, text_of, words
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.results.browser import BrowserFacts
+from asgi_vs_wsgi.scenarios.scenario_files.listing import OWN_PROJECT
+from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.widgets.notes import ANY_QUESTION, card, invitation, watch_for
 
 pytestmark = pytest.mark.anyio
@@ -59,6 +66,47 @@ async def test_beside_a_run_with_other_settings_a_lesson_says_that_it_does_not_s
             assert ("It speaks of the scenario" in text_of(made)) is not as_written
         else:
             assert as_written or TELLING not in text_of(made)
+
+
+def as_its_folder_said_then(run: SavedRun) -> SavedRun:
+    toml = run.scenario.toml.replace("default = 200", "default = 300")
+    assert toml != run.scenario.toml
+    result = replace(run.result, parameters={"io_ms": 300})
+    return replace(run, scenario=replace(run.scenario, toml=toml), result=result)
+
+
+def of_own_project(run: SavedRun) -> SavedRun:
+    toml = re.sub(r"^summary = .*$", f'summary = "{OWN_PROJECT}: shop"', run.scenario.toml, flags=re.MULTILINE)
+    result = replace(run.result, load=replace(run.result.load, requests=176))
+    return replace(run, scenario=replace(run.scenario, toml=toml), result=result)
+
+
+def beside_a_browser(run: SavedRun) -> SavedRun:
+    facts = BrowserFacts("Chrome/1", "/chrome", 32)
+    load = replace(run.result.load, arrivals="closed", requests=None, concurrency=32)
+    return replace(run, result=replace(run.result, load=load, browser=facts))
+
+
+def with_other_visitors(run: SavedRun) -> SavedRun:
+    return replace(run, result=replace(run.result, load=replace(run.result.load, requests=176)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_changed"),
+    [
+        (as_its_folder_said_then, False),
+        (of_own_project, False),
+        (beside_a_browser, False),
+        (with_other_visitors, True),
+    ],
+)
+async def test_an_opened_run_is_compared_with_its_own_scenario_and_one_of_an_own_project_with_none(changed, is_changed):
+    made = MadeApp()
+    async with made.app.run_test(size=LARGE) as pilot:
+        made.screen.runs.open(changed(read_run(FOLDER / "slow-io.avw")))
+        await made.until(pilot, lambda: made.session.result is not None)
+        await made.to_the_end(pilot)
+        assert ("changed settings" in text_of(made).splitlines()[0]) is is_changed
 
 
 async def test_y_reads_the_whole_lesson_before_a_run_and_esc_closes_it():

@@ -90,7 +90,7 @@ class LayoutControl:
     def _text(self, kind: str) -> Content:
         if kind == LESSON:
             words = notes.lesson(self._host.scenario) if self._host.scenario else Content()
-            return words if self._sights.is_of_the_lesson() else Content("\n\n").join([notes.other_settings(), words])
+            return words if self._sights.is_as_written() else Content("\n\n").join([notes.other_settings(), words])
         code = self._code_now()
         return Content("\n\n").join([self._host.main_area.told.wordings()[0], code]) if kind == STORY else code
 

@@ -9,11 +9,13 @@ import dataclasses
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written
-from asgi_vs_wsgi.scenarios.planning.load import has_rate
+from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, runs_as_written
+from asgi_vs_wsgi.scenarios.planning.load import beside_load, has_rate
 from asgi_vs_wsgi.scenarios.planning.what_if import next_arrivals
+from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES
@@ -215,13 +217,26 @@ class ModeSights:
         cut_off = session.cut_off if self._host.playing else ""
         return modes.sight(scenario, show, self.result(), room, doing, cut_off, self._catalog().titles)
 
-    def is_of_the_lesson(self) -> bool:
-        """Whether what is looked at has the settings that the scenario's texts speak of: those that its folder says."""
+    def is_as_written(self) -> bool:
+        """Whether what is looked at has the settings that the scenario's texts speak of: those that its folder says.
+
+        Of a run that was opened: that its folder said then. Of one's own project no text speaks of any. Who comes
+        beside a browser is as many as its command says, where nobody says otherwise.
+        """
         scenario, result = self._host.scenario, self.result()
-        if scenario is None or result is None:
+        if scenario is None or is_own_project(scenario):
             return True
-        written = next((each for each in self._catalog().scenarios if each.name == scenario.name), scenario)
-        return ran_as_written(written.toml, result)
+        toml = self._written(scenario).toml
+        if result is None:
+            return runs_as_written(toml, scenario.toml)
+        if result.browser is not None:
+            toml = replace(toml, load=replace(beside_load(toml.load, None), duration_s=None))
+        return ran_as_written(toml, result)
+
+    def _written(self, scenario: Scenario) -> Scenario:
+        if scenario is self._session.own_scenario:
+            return scenario
+        return next((each for each in self._catalog().scenarios if each.name == scenario.name), scenario)
 
     def result(self) -> RunResult | None:
         """Of the run, or of the picture of one, that is looked at, once it may be told."""

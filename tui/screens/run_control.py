@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
     from asgi_vs_wsgi.tui.screens.run_values import Choice
 
-QUIZ = "quiz"
+QUIZ, WHAT_IF = "quiz", "what-if"
 OF_PROJECT = frozenset({"run", "measure", "try_out"})
 """Commands that open the form of the user's own project, where that is what is looked at."""
 
@@ -213,7 +213,7 @@ class RunControl:
             self._plan("Measure this", partial(measure_lines, promise, scenario), begin)
 
     def _keep(self, promise: Promise | SizePromise, scenario: Scenario) -> None:
-        self._begin(scenario.name, lambda _: promise.options(scenario), "what-if")
+        self._begin(scenario.name, lambda _: promise.options(scenario), WHAT_IF)
         self._modes.promise = promise
 
     def measure_sized(self, promise: SizePromise) -> None:
@@ -313,7 +313,7 @@ class RunControl:
             scenario = read_again(self.catalog.find(name))
             catalog = self.catalog.with_(scenario)
             options = options_for(scenario)
-            as_run = as_changed(resolve(options, catalog)) if name in self._choices else scenario
+            as_run = as_changed(resolve(options, catalog)) if name in self._choices or mode == WHAT_IF else scenario
         except BadInput as error:
             self._host.complain(error.one_line())
             return

@@ -218,8 +218,7 @@ class WatchScreen(Screen[None]):
         ranking = None if self.runs.browsing else self.session.kept_tournament
         as_run = (self.session.result if self.playing else None) or ranking
         predicts = self.modes.simulates and self.told_of is not None
-        chosen = self.scenario is not None and self.runs.choice_of(self.scenario.name) is not None
-        changed = chosen if self.sights.result() is None else not self.sights.is_of_the_lesson()
+        changed = not self.sights.is_as_written()
         return head_line(
             self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=predicts, changed=changed
         )
@@ -251,7 +250,7 @@ class WatchScreen(Screen[None]):
             if self.presentation.on:
                 area.query_one(Lesson).teach()
             else:
-                due, speaks_of_it = self.session.result_due is not None, self.sights.is_of_the_lesson()
+                due, speaks_of_it = self.session.result_due is not None, self.sights.is_as_written()
                 area.query_one(Lesson).teach(*self.lessons.watch_for(scenario, due=due, speaks_of_it=speaks_of_it))
         elif self.runs.browsing:
             area.say(notes.card(scenario))

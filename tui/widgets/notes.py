@@ -167,7 +167,7 @@ def _begun(markdown: str) -> str:
 
 def other_settings() -> Content:
     """Above a lesson, beside a run that is not the one that it speaks of."""
-    return Content.styled("It speaks of the scenario's own settings; this run had others.", "$faint")
+    return Content.styled("It speaks of the scenario's own settings; this run has others.", "$faint")
 
 
 def lesson_later() -> Content:

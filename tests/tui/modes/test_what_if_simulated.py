@@ -304,6 +304,7 @@ async def test_measure_this_begins_the_settings_once_it_is_told_how_long_that_ta
         await pilot.press("enter")
         await made.until(pilot, lambda: made.session.options.targets)
         assert made.session.options.targets == ("gunicorn-sync:4", "uvicorn:4")
+        assert [target.workers for target in made.screen.scenario.toml.targets] == [4, 4], "while it runs, too"
         assert made.screen.modes.mode == "what-if"
         promise = made.screen.modes.promise
         assert promise is not None
