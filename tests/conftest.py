@@ -34,6 +34,7 @@ SLOW = frozenset(
         "test_encodings",
         "test_export_screen",
         "test_figures_of_the_document",
+        "test_filtering",
         "test_for_a_class",
         "test_frames",
         "test_greenlets",
@@ -48,6 +49,7 @@ SLOW = frozenset(
         "test_knee_curve",
         "test_known_answers",
         "test_lanes_on_screen",
+        "test_layout_on_screen",
         "test_leaving_a_run",
         "test_lesson",
         "test_list_beside_a_run",
@@ -80,7 +82,6 @@ SLOW = frozenset(
         "test_record",
         "test_replay",
         "test_requests_exported",
-        "test_layout_on_screen",
         "test_run_on_screen",
         "test_scenario_modules",
         "test_screen_obstacle",
@@ -99,6 +100,7 @@ SLOW = frozenset(
         "test_waterfall_rows",
         "test_ways_out",
         "test_what_if_simulated",
+        "test_what_if_summary",
         "test_why",
     }
 )

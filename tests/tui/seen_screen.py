@@ -5,6 +5,7 @@ from __future__ import annotations
 from made_app import MadeApp
 from rich.style import Style
 
+from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 
 WIDE = (120, 36)
@@ -28,6 +29,27 @@ def styles_of(made: MadeApp) -> set[Style | None]:
 
 def said(made: MadeApp) -> str:
     return " ".join(note.message for note in made.app._notifications)
+
+
+def chosen(made: MadeApp) -> str:
+    """Which scenario is highlighted in the list."""
+    option = made.screen.query_one(ScenarioList).highlighted_option
+    return str(option.id) if option else ""
+
+
+def listed(made: MadeApp) -> list[str | None]:
+    """Which scenarios the list has now."""
+    return [option.id for option in made.screen.query_one(ScenarioList).options if option.id]
+
+
+def bar(made: MadeApp) -> str:
+    """The line of keys."""
+    return str(made.screen.query_one(KeyBar).render())
+
+
+async def after_a_run(made: MadeApp, pilot) -> None:
+    await pilot.press("enter")
+    await made.to_the_end(pilot)
 
 
 async def choose(made: MadeApp, pilot, name: str) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from made_app import MadeApp, recorded_race
 from made_result import made_result
-from seen_screen import WIDE, said, text_of
-from test_hands import after_a_run, bar, chosen
+from seen_screen import WIDE, after_a_run, bar, chosen, said, text_of
 from test_recents import kept
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog

@@ -21,19 +21,16 @@ from asgi_vs_wsgi.scenarios.results.outcome import ClockPair
 from asgi_vs_wsgi.scenarios.simulation.calibration import calibrate
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
-from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.arguments.simulate import simulate_command, simulation_options
 from asgi_vs_wsgi.tui.capture.screen_frame import capture
 from asgi_vs_wsgi.tui.commands import simulate as command
 from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.what_if import BY_LAWS
-from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers, turned_words
-from asgi_vs_wsgi.tui.modes.what_if_simulated import calibrated_words, command_words, simulated
-from asgi_vs_wsgi.tui.modes.what_if_summary import foretold_by_simulation, summary_lines
+from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers
+from asgi_vs_wsgi.tui.modes.what_if_simulated import calibrated_words, command_words
 from asgi_vs_wsgi.tui.playback import background_simulation
 from asgi_vs_wsgi.tui.playback.background_simulation import Answer, BackgroundSimulation, Subject
 from asgi_vs_wsgi.tui.playback.loader import opened
-from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 
 PATIENCE_S = 60.0
@@ -329,37 +326,3 @@ def test_a_server_that_this_version_does_not_know_is_told_and_no_traceback():
     strange = replace(trace, facts=structs.replace(trace.facts, server="[red]elsewhere"))
     answer = answered(WhatIfFactors(workers=2.0), about._replace(traces=[strange]))[-1]
     assert "no server `[red]elsewhere` is known here" in answer.refusal
-
-
-@pytest.mark.parametrize(
-    ("chosen", "begins"),
-    [
-        (WhatIfFactors(), "PREDICTED with nothing changed: "),
-        (WhatIfFactors(workers=2.0), "PREDICTED with workers 2 → 4: "),
-        (WhatIfFactors(cpu=2.0, other_gil=True), "PREDICTED with CPU ×2 and no GIL: "),
-        (WhatIfFactors(arrivals="poisson"), "PREDICTED with poisson arrivals: "),
-    ],
-)
-def test_a_sentence_tells_what_is_predicted_against_what_was_measured(chosen: WhatIfFactors, begins: str):
-    sight, answer = after("slow-io"), answered(chosen)[-1]
-    every, figure = foretold_by_simulation(answer, sight)
-    turned = turned_words(chosen, knob_numbers(sight, at_a_rate=False), sight.result)
-    words = " ".join(line.plain for line in summary_lines(every, figure, turned, chosen, 300)).replace("\u00a0", " ")
-    assert words.startswith(begins)
-    for one, told in zip(answer.targets, every, strict=True):
-        assert one.of in words
-        measured = next(target for target in sight.targets if target.name == one.of)
-        if chosen.arrivals:
-            assert (told.predicted, told.measured) == (milliseconds(one.latency_ms["p95"]), "")
-        else:
-            assert (told.predicted, told.measured) == (seconds(one.makespan_s), seconds(measured.makespan_s))
-    assert ("makespan" in words) == (not chosen.arrivals)
-
-
-def test_a_figure_stays_on_the_line_of_its_name():
-    answer = answered(WhatIfFactors())[-1]
-    for width in range(40, 110, 3):
-        sight = after("slow-io", width)
-        told = [line.plain for line in simulated(sight, answer, knob_numbers(sight, at_a_rate=False), None)]
-        figures = [line for line in told if not line.startswith("PREDICTED with") and "reproduces" not in line]
-        assert not any(line.rstrip().endswith((" makespan", " p50", " p95", " p99")) for line in figures), width

@@ -1,0 +1,48 @@
+"""What-if in a sentence, and the figures below it: each says what it is of, and is the simulator's or the run's."""
+
+from __future__ import annotations
+
+import pytest
+from saved_runs import after
+from test_what_if_simulated import answered
+
+from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
+from asgi_vs_wsgi.scenarios.wording import seconds
+from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers, turned_words
+from asgi_vs_wsgi.tui.modes.what_if_simulated import simulated
+from asgi_vs_wsgi.tui.modes.what_if_summary import foretold_by_simulation, summary_lines
+from asgi_vs_wsgi.tui.report.figures import milliseconds
+
+
+@pytest.mark.parametrize(
+    ("chosen", "begins"),
+    [
+        (WhatIfFactors(), "PREDICTED with nothing changed: "),
+        (WhatIfFactors(workers=2.0), "PREDICTED with workers 2 → 4: "),
+        (WhatIfFactors(cpu=2.0, other_gil=True), "PREDICTED with CPU ×2 and no GIL: "),
+        (WhatIfFactors(arrivals="poisson"), "PREDICTED with poisson arrivals: "),
+    ],
+)
+def test_a_sentence_tells_what_is_predicted_against_what_was_measured(chosen: WhatIfFactors, begins: str):
+    sight, answer = after("slow-io"), answered(chosen)[-1]
+    every, figure = foretold_by_simulation(answer, sight)
+    turned = turned_words(chosen, knob_numbers(sight, at_a_rate=False), sight.result)
+    words = " ".join(line.plain for line in summary_lines(every, figure, turned, chosen, 300)).replace("\u00a0", " ")
+    assert words.startswith(begins)
+    for one, told in zip(answer.targets, every, strict=True):
+        assert one.of in words
+        measured = next(target for target in sight.targets if target.name == one.of)
+        if chosen.arrivals:
+            assert (told.predicted, told.measured) == (milliseconds(one.latency_ms["p95"]), "")
+        else:
+            assert (told.predicted, told.measured) == (seconds(one.makespan_s), seconds(measured.makespan_s))
+    assert ("makespan" in words) == (not chosen.arrivals)
+
+
+def test_a_figure_stays_on_the_line_of_its_name():
+    answer = answered(WhatIfFactors())[-1]
+    for width in range(40, 110, 3):
+        sight = after("slow-io", width)
+        told = [line.plain for line in simulated(sight, answer, knob_numbers(sight, at_a_rate=False), None)]
+        figures = [line for line in told if not line.startswith("PREDICTED with") and "reproduces" not in line]
+        assert not any(line.rstrip().endswith((" makespan", " p50", " p95", " p99")) for line in figures), width
