@@ -24,7 +24,7 @@ from asgi_vs_wsgi.tui.playback.viewport import Viewport
 from asgi_vs_wsgi.tui.screens.duration_notice import DurationNotice
 from asgi_vs_wsgi.tui.screens.escape_and_quit import STEPS, RunGuard, WayBack
 from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
-from asgi_vs_wsgi.tui.screens.keys import BAR_ORDER, KEYS, OWN_COMMANDS, OWN_KEYS
+from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS
 from asgi_vs_wsgi.tui.screens.layout_control import LayoutControl
 from asgi_vs_wsgi.tui.screens.lesson_control import LessonControl
 from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes, ModeSights
@@ -33,16 +33,14 @@ from asgi_vs_wsgi.tui.screens.playlist import Playlist
 from asgi_vs_wsgi.tui.screens.presentation import Presentation
 from asgi_vs_wsgi.tui.screens.project_control import ProjectControl
 from asgi_vs_wsgi.tui.screens.run_control import RunControl
+from asgi_vs_wsgi.tui.screens.screen_drawing import ScreenDrawing
 from asgi_vs_wsgi.tui.screens.selection_control import FocusControl, SelectionControl
 from asgi_vs_wsgi.tui.screens.size_control import SizeControl
-from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, is_simulated, status_line
 from asgi_vs_wsgi.tui.terminal.partial_repaint import NarrowCompositor
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
-from asgi_vs_wsgi.tui.widgets import notes
-from asgi_vs_wsgi.tui.widgets.key_bar import OF_MODE, KeyBar, ModeBar
+from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar, ModeBar
 from asgi_vs_wsgi.tui.widgets.lanes_view import LanesView
-from asgi_vs_wsgi.tui.widgets.main_area import COLUMNS, LANES, LINES, MainArea, Panes, TooSmall
-from asgi_vs_wsgi.tui.widgets.note_view import Lesson
+from asgi_vs_wsgi.tui.widgets.main_area import COLUMNS, LINES, MainArea, Panes, TooSmall
 from asgi_vs_wsgi.tui.widgets.ruler import EdgeLine, LegendLine, Ruler
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
@@ -79,7 +77,7 @@ class WatchScreen(Screen[None]):
     presentation, playlist  for a class: big steps, and several saved runs
     way_back   what esc goes back from
     lessons    the lesson, and what it leads to
-    frames     when it is drawn
+    frames     when it is drawn; drawing has what is drawn
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in KEYS]
@@ -99,6 +97,7 @@ class WatchScreen(Screen[None]):
         self._compositor = NarrowCompositor()
         self.session = session
         self.modes = Modes(quiz_book or QuizAnswers())
+        self.drawing = ScreenDrawing(self)
         self.frames = FrameLoop(session, clock, self, lambda words: self.notify(words, severity="warning"))
         guard = RunGuard(session, clock, lambda words: self.notify(words, severity="warning"))
         self.runs = RunControl(self, session, self.modes, catalog, scenario_dirs, guard)
@@ -185,81 +184,11 @@ class WatchScreen(Screen[None]):
 
     def redraw(self) -> None:
         """One frame of everything."""
-        area, session, seen = self.main_area, self.session, self.runs.seen
-        self._fill(area)
-        self.layout_control.show()
-        self.draw_lanes()
-        watching = self.modes.mode == NAMES[0]
-        due = session.still_result if self.runs.browsing else session.result_due
-        area.tell(due if seen and watching and not self.presentation.on else None, self.lessons.why)
-        area.tell_story()
-        self.query_one(ModeBar).show_mode(self.modes.mode)
-        shown = seen if watching else self.told_of
-        self.query_one("#head", EdgeLine).say(*self._head(shown))
-        self.set_class(self.modes.simulates or is_simulated(self.playing and self.session.result), "-simulated")
-        may_end = self.playhead.may("to_end")
-        self.query_one("#status", EdgeLine).say(*status_line(session, shown, self.frames.pace, may_end=may_end))
-        self.query_one(LegendLine).tell(area.drawn_roles if seen else frozenset())
-        self.set_class(not watching and not (shown and self.modes.draws_lanes(self.scenario)), "-plain")
-        self.set_class(not (self.runs.with_list and watching), "-watching")
-        self.query_one(ScenarioList).gives_way = not self.runs.with_list and self.mode_control.may("page")
-        self.presentation.draw()
-        self.focus_control.follow()
-        order = [each for each in BAR_ORDER[self._doing] if each != f"{OF_MODE}{self.modes.mode}"]
-        self.query_one(KeyBar).refresh_keys(OWN_KEYS.get(self.modes.mode, ()), order)
-
-    @property
-    def _doing(self) -> str:
-        """What somebody is at: it decides the order of keys in the bar."""
-        self.runs.guard.look()
-        return "running" if self.session.running else "choose" if self.runs.browsing else "shown"
-
-    def _head(self, seen: Playback | None) -> Ends:
-        ranking = None if self.runs.browsing else self.session.kept_tournament
-        as_run = (self.session.result if self.playing else None) or ranking
-        predicts = self.modes.simulates and self.told_of is not None
-        changed = not self.sights.is_as_written()
-        return head_line(
-            self.scenario, seen, still=self.runs.browsing, as_run=as_run, predicts=predicts, changed=changed
-        )
+        self.drawing.redraw()
 
     def draw_lanes(self) -> None:
         """One frame of the panes."""
-        show, area = self.runs.seen, self.main_area
-        if show is not None and area.shows == LANES:
-            area.draw(self.playhead.stretch(show))
-
-    def _fill(self, area: MainArea) -> None:
-        """Lanes, the waterfall, or words."""
-        scenario, seen, mode, told = self.scenario, self.runs.seen, self.modes.mode, bool(self.session.still_result)
-        still = seen and self.runs.browsing and mode == NAMES[0] and not self.presentation.on
-        area.invite(notes.invitation(scenario, answered=told) if scenario and still else None)
-        if not self.runs.browsing and (note := in_the_way(self.session)):
-            area.say(note)
-        elif self.runs.at_own_project:
-            area.say(notes.own_project(self.own_project.path), "own project")
-        elif scenario is None:
-            area.say(notes.broken(self.runs.catalog.broken.get(self.runs.chosen, notes.UNREADABLE)))
-        elif mode == "waterfall" and (show := self.told_of) and show.begun:
-            area.set_show(show, waterfall=True)
-            area.draw_waterfall(self.modes.order, self.playhead.stretch(show))
-        elif mode != NAMES[0]:
-            self._say_mode(area, scenario)
-        elif seen is not None:
-            area.set_show(seen)
-            if self.presentation.on:
-                area.query_one(Lesson).teach()
-            else:
-                due, speaks_of_it = self.session.result_due is not None, self.sights.is_as_written()
-                area.query_one(Lesson).teach(*self.lessons.watch_for(scenario, due=due, speaks_of_it=speaks_of_it))
-        elif self.runs.browsing:
-            area.say(notes.card(scenario))
-        else:
-            area.say(before_lanes(self.session, scenario, area.text_width))
-
-    def _say_mode(self, area: MainArea, scenario: Scenario) -> None:
-        if sight := self.sights.sight(self.modes, (area.text_width, area.size.height)):
-            area.say(self.sights.words(self.modes, sight), f"{self.modes.mode} {scenario.name}", broad=True)
+        self.drawing.draw_lanes()
 
     # ---- what happens to the screen
 
