@@ -1,4 +1,4 @@
-"""Watch: the list, the lanes, and what they say. The screen is put together of parts; itself it only draws.
+"""Watch: the list, the lanes, and what they say. The screen is put together of parts, and hands on what happens to it.
 
  asgi-vs-wsgi   Slow I/O · 32 visitors · 200 ms        recorded live · shown at 1/6 · 0.42 s
 ╭ Scenarios ─────────╮╭ WSGI · gunicorn sync · 2 workers ──────────────────────────────────╮
