@@ -16,11 +16,12 @@ from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, right_answer
 from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES, Predict
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import LONGEST_LESSON
-from asgi_vs_wsgi.scenarios.secret_literals import without_meant_literals, without_secret_literals
+from asgi_vs_wsgi.scenarios.secret_literals import without_secret_literals
 from asgi_vs_wsgi.scenarios.secret_values import (
     without_passwords_and_tokens,
     without_secrets_in_words,
 )
+from asgi_vs_wsgi.scenarios.secrets_in_python import without_meant_literals
 from asgi_vs_wsgi.scenarios.untrusted_text import first_lines, harmless, printable, split_lines
 from asgi_vs_wsgi.scenarios.wording import named
 from asgi_vs_wsgi.tui.modes.code import (
