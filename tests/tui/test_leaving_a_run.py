@@ -9,12 +9,14 @@ from made_app import MadeApp, recorded_race
 from made_result import made_result
 from seen_screen import WIDE, after_a_run, bar, chosen, said, text_of
 from test_recents import kept
+from textual.widgets import Input
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.playback.session import Phase
 from asgi_vs_wsgi.tui.screens.duration_notice import DurationNotice
+from asgi_vs_wsgi.tui.screens.run_form import RunForm
 
 pytestmark = pytest.mark.anyio
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -39,6 +41,28 @@ async def test_u_brings_back_the_run_before_and_once_more_the_one_after():
         await pilot.press("u")
         await pilot.pause()
         assert made.session.show is second
+
+
+async def test_what_comes_back_without_its_end_is_said_to_be_as_it_was_begun():
+    made = MadeApp(recorded_race())
+    async with made.app.run_test(size=WIDE) as pilot:
+        await pilot.press("x")
+        await made.until(pilot, lambda: isinstance(made.app.screen, RunForm))
+        made.app.screen.query_one("#field-parameters", Input).value = "io_ms=300"
+        made.app.screen.query_one("#field-requests", Input).focus()
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        first = made.session.show
+        await pilot.press("escape", "down")
+        await pilot.pause()
+        await pilot.press("enter")
+        await made.all_told(pilot)
+        assert made.session.show is not first
+        await pilot.press("u")
+        await made.until(pilot, lambda: made.session.show is first)
+        made.screen.redraw()
+        await pilot.pause()
+        assert "300 ms · changed settings" in text_of(made).splitlines()[0]
 
 
 async def test_a_run_that_is_left_for_an_opened_one_comes_back_too():

@@ -65,8 +65,8 @@ class RunControl:
         """In the list."""
         self._choices: dict[str, Choice] = {}
         """What was chosen with `x`, by scenario: it stays until it is chosen otherwise."""
-        self._as_run: Scenario | None = None
-        """The one that is run, with what was changed of it."""
+        self._begun: list[tuple[Options, Scenario]] = []
+        """The last run and the one that `u` brings back, each with what was changed of it."""
         self.ask_for_project: Callable[[], None] = lambda: None
         """Opens the form of the user's own project."""
         self.browsing = True
@@ -83,7 +83,8 @@ class RunControl:
         if session.own_scenario and not self.browsing:
             return session.own_scenario
         if session.options and not self.browsing:
-            return self._as_run or self._written(session.options.scenario)
+            as_run = (scenario for options, scenario in self._begun if options is session.options)
+            return next(as_run, self._written(session.options.scenario))
         choice = self._choices.get(self.chosen)
         return as_changed(choice.experiment) if choice else self._written(self.chosen)
 
@@ -312,16 +313,16 @@ class RunControl:
         try:
             scenario = read_again(self.catalog.find(name))
             catalog = self.catalog.with_(scenario)
-            options = options_for(scenario)
+            options = replace(options_for(scenario), scenario_dirs=self._scenario_dirs)
             as_run = as_changed(resolve(options, catalog)) if name in self._choices or mode == WHAT_IF else scenario
         except BadInput as error:
             self._host.complain(error.one_line())
             return
         self._modes.mode = mode or self._modes.mode
         self._modes.knobs, self._modes.promise = WhatIfFactors(), None
-        self.catalog, self._as_run = catalog, as_run
+        self.catalog, self._begun = catalog, [*self._begun[-1:], (options, as_run)]
         self.guard.began()
-        self._session.begin(replace(options, scenario_dirs=self._scenario_dirs), scenario)
+        self._session.begin(options, scenario)
         self._host.highlight(name)
         self._turn_to_the_run()
 
@@ -334,7 +335,7 @@ class RunControl:
 
     def watch_replay(self) -> None:
         """The session has a saved run: show it, and choose its scenario."""
-        self._modes.knobs, self._modes.promise, self._as_run = WhatIfFactors(), None, None
+        self._modes.knobs, self._modes.promise = WhatIfFactors(), None
         self._highlight_the_run()
         self._turn_to_the_run()
 
