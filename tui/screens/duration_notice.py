@@ -37,7 +37,7 @@ from asgi_vs_wsgi.tui.modes.what_if_simulated import load_words
 from asgi_vs_wsgi.tui.screens.keys import DIGITS_IN_BOXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from textual.app import ComposeResult
 
@@ -170,8 +170,7 @@ def known_durations(scenario: Scenario) -> Known:
         if (card.scenario, card.load, card.parameters) == (scenario.name, load, parameters):
             spans |= dict(_spans(card))
             lone |= {each.name: each.service_s for each in card.targets if each.service_s}
-    newest = next((card for card in cards if card.start_s is not None), None)
-    return Known(spans, lone, newest.start_s, newest.busy) if newest else Known(spans, lone)
+    return Known(spans, lone, *_start_and_busy(cards))
 
 
 class DurationEstimator:
@@ -204,9 +203,7 @@ class DurationEstimator:
                 spans |= {name: span for name, span in took.items() if had[name] == sizes.get(name)}
             if card.load.arrivals == "burst" and (requests := card.load.requests):
                 others |= {name: Otherwise(span, requests, *had[name]) for name, span in took.items()}
-        newest = next((card for card in self._cards if card.start_s is not None), None)
-        start_s, busy = (newest.start_s, newest.busy) if newest else (None, False)
-        return Known(spans, lone, start_s, busy, others)
+        return Known(spans, lone, *_start_and_busy(self._cards), others)
 
     def _size(self, outline: RunOutline) -> tuple[int, int] | None:
         """A card of before it was kept is of targets as the scenario says."""
@@ -219,6 +216,12 @@ def _cards() -> list[HistoryEntry]:
     with suppress(BadInput, OSError):
         return list(RunHistory(user_history()).cards()[0])
     return []
+
+
+def _start_and_busy(cards: Iterable[HistoryEntry]) -> tuple[float | None, bool]:
+    """What starting a server took in the newest run that tells it, and whether others were at work then."""
+    newest = next((card for card in cards if card.start_s is not None), None)
+    return (newest.start_s, newest.busy) if newest else (None, False)
 
 
 def _spans(card: HistoryEntry) -> Iterator[tuple[str, float]]:
