@@ -173,8 +173,8 @@ class Vital(IntEnum):
     CPU_US = 8
     """The CPU clock of the worker's process without the threads that look; the lab reads it around a round."""
     FULL_COLLECTION_US = 9
-    """One record for each collection of all garbage, when it is over: the CPU that its thread used meanwhile. Nobody
-    else has the GIL while it lasts."""
+    """One record for each collection of all garbage, when it is over: the CPU that its thread used meanwhile. No other
+    thread runs Python while it lasts."""
 
 
 LONGEST_CALL_NS = (1 << 32) - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sysconfig
 from collections import deque
 from pathlib import Path
 from time import monotonic_ns, thread_time_ns
@@ -20,16 +21,22 @@ _LINES = {b"RssAnon:": Vital.RSS_KB, b"RssFile:": Vital.RSS_KB, b"Threads:": Vit
 
 class FullCollections:
     """A callback of `gc`. It may be called in the middle of anything, a record that is being written among it, and so
-    only notes what it has seen."""
+    only notes what it has seen.
 
-    def __init__(self) -> None:
-        self.seen: deque[tuple[int, int]] = deque()
+    A free-threaded build has no generations: each of its collections is of all garbage, and those that begin by
+    themselves are told as of the youngest. Python 3.14.0 to 3.14.4 collects all only where a program asks for it, and
+    otherwise some of it at a time.
+    """
+
+    def __init__(self, *, free_threaded: bool) -> None:
+        self.seen: deque[tuple[int, int]] = deque(maxlen=MOST_SEEN)
         """(when it was over, the CPU that it took), in ns."""
         self._began_ns = 0
+        self._from_generation = 0 if free_threaded else OLDEST
 
     def __call__(self, phase: str, told: dict[str, Any]) -> None:
         """Young generations are collected hundreds of times as often, in a hundredth of the time."""
-        if told["generation"] < OLDEST:
+        if told["generation"] < self._from_generation:
             return
         if phase == "start":
             self._began_ns = thread_time_ns()
@@ -38,7 +45,9 @@ class FullCollections:
 
 
 OLDEST = 2
-COLLECTIONS = FullCollections()
+MOST_SEEN = 1000
+"""Between two readings; a child of the worker has the callback, and nobody who reads."""
+COLLECTIONS = FullCollections(free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")))
 
 
 def follow_collections() -> None:

@@ -7,12 +7,14 @@ import gc
 import time
 from time import monotonic_ns
 
+import pytest
 from kinds import flag_of, kind_of
 
 from asgi_vs_wsgi.server_targets.probe.protocol.records import Kind, Vital
 from asgi_vs_wsgi.server_targets.probe.sampling.heartbeat import BEAT_S, WORTH_TELLING_NS, start_heartbeat
 from asgi_vs_wsgi.server_targets.probe.sampling.process_stats import (
     COLLECTIONS,
+    FullCollections,
     ProcessStats,
     follow_collections,
     read_vitals,
@@ -56,6 +58,15 @@ def test_a_collection_of_all_garbage_is_told_with_what_it_cost_and_a_young_one_i
     ((at_ns, cpu_us, *_),) = [each for each in records if flag_of(each) == Vital.FULL_COLLECTION_US]
     assert before_ns < at_ns < monotonic_ns()
     assert 0 < cpu_us < (monotonic_ns() - before_ns) / 1000
+
+
+@pytest.mark.parametrize(("free_threaded", "told"), [(True, 1), (False, 0)])
+def test_what_a_free_threaded_python_tells_as_its_youngest_is_a_collection_of_all(free_threaded, told):
+    """There it has no other (Python/gc_free_threading.c)."""
+    collections = FullCollections(free_threaded=free_threaded)
+    for phase in ("start", "stop"):
+        collections(phase, {"generation": 0, "collected": 0, "uncollectable": 0})
+    assert len(collections.seen) == told
 
 
 class Loop:
