@@ -64,6 +64,7 @@ MAKING_PROTOCOLS = (
 they read by it is what they are there for."""
 OF_PROTOCOLS = (
     *("connection_made", "connection_lost", "data_received", "eof_received", "datagram_received", "error_received"),
+    *("get_buffer", "buffer_updated"),
     *("pipe_data_received", "pipe_connection_lost", "process_exited", "pause_writing", "resume_writing"),
 )
 """What a loop calls of one, without having been asked to."""

@@ -110,6 +110,19 @@ class Speaking(asyncio.SubprocessProtocol, asyncio.DatagramProtocol, asyncio.Pro
         self._held()
 
 
+class Buffered(asyncio.BufferedProtocol):
+    """The same, of one that is asked where to put what comes."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    def get_buffer(self, least: int) -> bytearray:
+        return bytearray(16)
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._held()
+
+
 def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
     def when_readable(loop: asyncio.AbstractEventLoop, held: Held) -> None:
         read, write = os.pipe()
@@ -129,9 +142,11 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
             speaker.sendto(b"x", transport.get_extra_info("sockname"))
             await held.done.wait()
 
-    async def data(loop: asyncio.AbstractEventLoop, held: Held) -> None:
+    async def data(
+        loop: asyncio.AbstractEventLoop, held: Held, protocol: Callable[[Held], asyncio.BaseProtocol] = Speaking
+    ) -> None:
         ours, theirs = socket.socketpair()
-        transport, _ = await loop.create_connection(lambda: Speaking(held), sock=ours)
+        transport, _ = await loop.create_connection(lambda: protocol(held), sock=ours)
         with contextlib.closing(transport), theirs:
             theirs.send(b"x")
             await held.done.wait()
@@ -156,6 +171,7 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
         "a future's callback": lambda loop, held: asyncio.ensure_future(asyncio.sleep(0)).add_done_callback(held),
         "a datagram": lambda loop, held: loop.create_task(datagram(loop, held)),
         "a connection's data": lambda loop, held: loop.create_task(data(loop, held)),
+        "a connection's buffer": lambda loop, held: loop.create_task(data(loop, held, Buffered)),
         "a process's words": lambda loop, held: loop.create_task(pipe(loop, held)),
     }[name]
 
@@ -164,7 +180,8 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
     "how",
     [
         *("call_soon", "call_later", "call_at", "call_soon_threadsafe", "a task", "a task of another context"),
-        *("a reader", "a signal", "a future's callback", "a datagram", "a connection's data", "a process's words"),
+        *("a reader", "a signal", "a future's callback", "a datagram", "a process's words"),
+        *("a connection's data", "a connection's buffer"),
     ],
 )
 def test_whatever_holds_the_loop_is_recorded_from_its_begin_to_its_end(kind, loop, how):
