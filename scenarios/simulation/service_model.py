@@ -61,17 +61,18 @@ TAILS_TESTED_FROM = 0.5
 """Of the event loops' time, in use."""
 TAILS_TOO_SHORT = (
     "held against live runs of uvicorn with visitors who came by chance, at 54 to 94% in use, the simulated p95 was 3 "
-    "to 19% too short, and the p99 24 to 27%; full garbage collections make these tails, and too few requests were "
-    "measured to see two of one worker: runs of some thousands (--crowd) tell what they cost"
+    "to 19% too short, and the p99 24 to 27%; full garbage collections made these tails, and in what was measured here "
+    "no two of one worker were seen with requests between them: runs of some thousands of requests (--crowd) tell what "
+    "they cost, but for Python 3.14.0 to 3.14.4, which makes none by itself"
 )
 """What tests/bench/simulation_matrix.py measured of loops whose visitors await, on a quiet machine. Such a loop's
-Python collects all its garbage after some 650 requests, for 25 to 90 ms: what was suspended meanwhile outlived the
-young generations, with its cycles."""
+Python (3.11) collected all its garbage after some 650 requests, for 25 to 90 ms: what was suspended meanwhile outlived
+the young generations, with its cycles."""
 
 TAILS_FROM_COLLECTIONS = (
     "held against live runs of uvicorn whose visitors came by chance, the simulated p95 and p99 were right within 2% "
-    "at 54% in use, and 10 to 14% too short at 66 and 84%: full garbage collections make these tails, and take longer "
-    "with more in flight than where they were measured"
+    "at 54% in use, and 10 to 14% too short at 66 and 84%: full garbage collections made these tails, and took longer "
+    "the more were in flight"
 )
 """From the same, calibrated by a run of some thousands. A collection took 25, 48 and 79 ms of CPU at 60, 120 and 200
 visitors a second who await 200 ms."""
