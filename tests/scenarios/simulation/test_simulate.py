@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 
 import pytest
-from random_systems import difference, faults
+from random_systems import difference
+from small_models import QUIET, at, near, table, through
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.simulation import simulate as engines
@@ -20,7 +20,6 @@ from asgi_vs_wsgi.scenarios.simulation.request_scripts import (
     THREAD,
     RequestClass,
     ScriptTable,
-    Step,
     acquire,
     cpu,
     hold,
@@ -31,8 +30,6 @@ from asgi_vs_wsgi.scenarios.simulation.simulate import simulate
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import NEVER, Detail, Outcome, State
 from asgi_vs_wsgi.scenarios.simulation.system_model import (
     ClosedVisitors,
-    Crowd,
-    GivenArrivals,
     Load,
     Machine,
     Pick,
@@ -43,30 +40,6 @@ from asgi_vs_wsgi.scenarios.simulation.system_model import (
     Workers,
     burst,
 )
-
-QUIET = Machine(8, gil=True)
-
-
-def table(*scripts: tuple[Step, ...]) -> ScriptTable:
-    """A class for each script."""
-    return ScriptTable.of([RequestClass(f"class {k}", [script]) for k, script in enumerate(scripts)])
-
-
-def at(*times_s: float) -> GivenArrivals:
-    return GivenArrivals(array("d", times_s))
-
-
-def through(workers, load, *, machine=QUIET, stations=(), backlog=2048, seed=1):
-    """Both engines say the same, and nothing is amiss; what they say."""
-    model = SystemModel(machine, workers, tuple(stations), backlog)
-    found = [simulate(model, load, seed=seed, detail=Detail.INTERVALS, engine=name) for name in engines.ENGINES]
-    assert not difference(found[0], found[-1])
-    assert not faults(model, load, found[0])
-    return found[-1]
-
-
-def near(*seconds: float):
-    return pytest.approx(list(seconds), abs=1e-9)
 
 
 def test_a_burst_goes_through_sync_workers_in_rounds():
@@ -300,57 +273,3 @@ def test_the_engine_is_the_compiled_one_unless_python_is_asked_for(monkeypatch):
     assert simulate(model, load).engine == "python"
     with pytest.raises(BadInput, match="no engine “fortran”"):
         simulate(model, load, engine="fortran")
-
-
-FINE = {"machine": Machine(1), "workers": Workers(WorkerKind.POOL), "scripts": table((cpu(1),)), "arrivals": burst(1)}
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"machine": Machine(0)}, "number of cores: 0"),
-        ({"machine": Machine(math.nan)}, "number of cores: nan"),
-        ({"machine": Machine(1, switch_interval_s=0)}, "switch interval of 0 s"),
-        ({"workers": Workers(WorkerKind.POOL, 0)}, "number of workers: 0"),
-        ({"workers": Workers(WorkerKind.POOL, 1, 0)}, "number of threads: 0"),
-        ({"workers": Workers(WorkerKind.ACCEPTOR, accept_cpu_s=-1)}, "accept_cpu_s: -1"),
-        ({"workers": Workers(WorkerKind.LOOP, crowd=Crowd(2, 1))}, "the largest crowd: -1"),
-        ({"workers": Workers(WorkerKind.LOOP, crowd=Crowd(1, 2, 1, math.nan))}, "times of CPU in a crowd: nan"),
-        ({"arrivals": burst(0)}, "number of requests: 0"),
-        ({"arrivals": at(-1, 2)}, "arrivals are not in order"),
-        ({"arrivals": at(2, 1)}, "arrivals are not in order"),
-        ({"arrivals": PoissonArrivals(0, 5)}, "rate of arrivals: 0"),
-        ({"arrivals": ClosedVisitors(0, 5)}, "number of visitors: 0"),
-        ({"arrivals": ClosedVisitors(1, 5, -1)}, "think time: -1"),
-        ({"patience_s": 0}, "patience: 0"),
-        ({"script_of": array("i", [1])}, "script_of is from 1 to 1"),
-        ({"worker_of": array("i", [0, 0])}, "worker_of has 2 rows"),
-        ({"scripts": table((acquire(1),))}, "scripts use station 1"),
-    ],
-)
-def test_what_makes_no_sense_is_one_clear_line(changed, words):
-    given = FINE | changed
-    with pytest.raises(BadInput) as raised:
-        simulate(SystemModel(given.pop("machine"), given.pop("workers")), Load(**given))
-    assert words in raised.value.one_line()
-    assert "\n" not in raised.value.one_line()
-
-
-@pytest.mark.parametrize(
-    ("classes", "words"),
-    [
-        ([], "no class of requests"),
-        ([RequestClass("a", [])], "class “a” has no script"),
-        ([RequestClass("a", [()], share=-1)], "share of class “a”: -1"),
-        ([RequestClass("a", [()], share=0)], "no class has a share"),
-        ([RequestClass("a", [(cpu(-1),)])], "time of step 0 of script 0 of class “a”: -1"),
-        ([RequestClass("a", [(wait(math.inf),)])], "time of step 0 of script 0 of class “a”: inf"),
-        ([RequestClass("a", [(release(),)])], "is given back and was not taken"),
-        ([RequestClass("a", [(acquire(), acquire())])], "is taken twice"),
-        ([RequestClass("a", [(acquire(32),)])], "station of step 0"),
-    ],
-)
-def test_scripts_that_make_no_sense_are_one_clear_line(classes, words):
-    with pytest.raises(BadInput) as raised:
-        ScriptTable.of(classes)
-    assert words in raised.value.one_line()
