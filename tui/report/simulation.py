@@ -210,7 +210,7 @@ def _collections(told: CalibrationResult) -> str:
     garbage = told.garbage
     if garbage is None:
         return "not seen twice"
-    return f"every {garbage.every_requests} requests, {milliseconds(garbage.cpu_ms)} ({garbage.seen} seen)"
+    return f"every {garbage.every_requests} requests, {milliseconds(garbage.cpu_ms)} (mean of {garbage.seen})"
 
 
 def _crowd_rows(told: Sequence[CrowdResult | None]) -> Iterator[tuple[str, ...]]:
