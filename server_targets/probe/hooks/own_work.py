@@ -57,7 +57,7 @@ SCHEDULED_AT = {
 }
 """Methods of a loop to the place of the callback among their arguments."""
 MAKING_PROTOCOLS = (
-    *("create_datagram_endpoint", "create_connection", "create_unix_connection"),
+    *("create_datagram_endpoint", "create_connection", "create_unix_connection", "connect_accepted_socket"),
     *("connect_read_pipe", "connect_write_pipe", "subprocess_exec", "subprocess_shell"),
 )
 """Methods of a loop whose first argument makes the protocol of a transport. Servers make theirs by others, and what
@@ -88,6 +88,9 @@ def follow_own_work(loop: asyncio.AbstractEventLoop, slot: LaneSlot, recorder: R
         make = getattr(loop, name, None)
         if callable(make):
             _put(loop, name, with_followed_protocol(make, follow))
+    start_tls = getattr(loop, "start_tls", None)
+    if callable(start_tls):
+        _put(loop, "start_tls", with_followed_reader(start_tls, follow))
 
 
 def _itself(callback: Any) -> Any:
@@ -109,6 +112,16 @@ def with_followed_protocol(make: Callable[..., Any], follow: Callable[[Any], Any
         return make(factory if callable(protocol_factory) else protocol_factory, *given, **named)
 
     return make_followed
+
+
+def with_followed_reader(start_tls: Callable[..., Any], follow: Callable[[Any], Any]) -> Callable[..., Any]:
+    """A loop's `start_tls`, which is given the protocol that reads from then on; one it had made itself is followed."""
+
+    def start_tls_followed(transport: Any, protocol: Any, *given: Any, **named: Any) -> Any:
+        _follow_protocol(protocol, follow)
+        return start_tls(transport, protocol, *given, **named)
+
+    return start_tls_followed
 
 
 def _follow_protocol(protocol: Any, follow: Callable[[Any], Any]) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from contextvars import Context
 from itertools import pairwise
@@ -62,6 +63,14 @@ class Buffered(asyncio.BufferedProtocol):
         self._held()
 
 
+def _without_certificates(side: int) -> ssl.SSLContext:
+    context = ssl.SSLContext(side)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("AECDH-AES256-SHA:@SECLEVEL=0")
+    return context
+
+
 def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
     def when_readable(loop: asyncio.AbstractEventLoop, held: Held) -> None:
         read, write = os.pipe()
@@ -90,6 +99,26 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
             theirs.send(b"x")
             await held.done.wait()
 
+    async def accepted(loop: asyncio.AbstractEventLoop, held: Held) -> None:
+        ours, theirs = socket.socketpair()
+        transport, _ = await loop.connect_accepted_socket(lambda: Speaking(held), ours)
+        with contextlib.closing(transport), theirs:
+            theirs.send(b"x")
+            await held.done.wait()
+
+    async def encrypted(loop: asyncio.AbstractEventLoop, held: Held) -> None:
+        """What reads is another protocol than the one that the connection was made with."""
+        near, far = socket.socketpair()
+        plain, _ = await loop.create_connection(asyncio.Protocol, sock=near)
+        other, _ = await loop.create_connection(asyncio.Protocol, sock=far)
+        ours, theirs = await asyncio.gather(
+            loop.start_tls(plain, Speaking(held), _without_certificates(ssl.PROTOCOL_TLS_CLIENT)),
+            loop.start_tls(other, asyncio.Protocol(), _without_certificates(ssl.PROTOCOL_TLS_SERVER), server_side=True),
+        )
+        with contextlib.closing(ours), contextlib.closing(theirs):
+            theirs.write(b"x")
+            await held.done.wait()
+
     async def pipe(loop: asyncio.AbstractEventLoop, held: Held) -> None:
         transport, _ = await loop.subprocess_exec(lambda: Speaking(held), "echo", "x", stdin=None)
         await held.done.wait()
@@ -111,6 +140,8 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
         "a datagram": lambda loop, held: loop.create_task(datagram(loop, held)),
         "a connection's data": lambda loop, held: loop.create_task(data(loop, held)),
         "a connection's buffer": lambda loop, held: loop.create_task(data(loop, held, Buffered)),
+        "an accepted connection's data": lambda loop, held: loop.create_task(accepted(loop, held)),
+        "an encrypted connection's data": lambda loop, held: loop.create_task(encrypted(loop, held)),
         "a process's words": lambda loop, held: loop.create_task(pipe(loop, held)),
     }[name]
 
@@ -121,6 +152,7 @@ def schedules(name: str) -> Callable[[asyncio.AbstractEventLoop, Held], object]:
         *("call_soon", "call_later", "call_at", "call_soon_threadsafe", "a task", "a task of another context"),
         *("a reader", "a signal", "a future's callback", "a datagram", "a process's words"),
         *("a connection's data", "a connection's buffer"),
+        *("an accepted connection's data", "an encrypted connection's data"),
     ],
 )
 def test_whatever_holds_the_loop_is_recorded_from_its_begin_to_its_end(kind, loop, how):
