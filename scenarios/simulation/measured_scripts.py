@@ -11,8 +11,8 @@ simulator makes its own stalls.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from operator import attrgetter
+from bisect import bisect_left, bisect_right
+from operator import attrgetter, itemgetter
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ Script = tuple[Step, ...]
 Scripts = dict[str, list[Script]]
 """Class of visitors to the scripts of those of them that were served."""
 
+_WHEN = itemgetter(0)
 GAP_S = 0.75e-3
 """A shorter suspension is the loop's own work (callbacks, hops to a thread), and no wait."""
 HOP_S = 0.4e-3
@@ -196,12 +197,19 @@ def _gaps(handling: RequestRecord, slices: Sequence[Slice]) -> list[tuple[float,
     for slice_ in slices:
         gap_ns = max(0, slice_.start_ns - at_ns)
         crowd_ns = _crowd_before(loop, slice_.start_ns, at_ns) if loop and gap_ns and slice_.on_loop else 0
-        for over_ns, cpu_us in handling.worker.vitals[Vital.FULL_COLLECTION_US] if gap_ns and slice_.on_loop else ():
-            if at_ns < over_ns <= slice_.start_ns and slice_.start_ns - over_ns <= crowd_ns + CONTIGUOUS_NS:
+        for over_ns, cpu_us in _collected(handling, at_ns, slice_.start_ns) if gap_ns and slice_.on_loop else ():
+            if slice_.start_ns - over_ns <= crowd_ns + CONTIGUOUS_NS:
                 crowd_ns = max(crowd_ns, slice_.start_ns - max(at_ns, over_ns - cpu_us * 1000))
         found.append((gap_ns / 1e9, crowd_ns / 1e9))
         at_ns = max(at_ns, slice_.end_ns or slice_.start_ns)
     return found
+
+
+def _collected(handling: RequestRecord, after_ns: int, until_ns: int) -> Sequence[tuple[int, int]]:
+    """When its worker had collected all its garbage, in ns, and the CPU of that, in us: of a run there are many, which
+    it has told of in their order."""
+    over = handling.worker.vitals[Vital.FULL_COLLECTION_US]
+    return over[bisect_right(over, after_ns, key=_WHEN) : bisect_right(over, until_ns, key=_WHEN)]
 
 
 def _crowd_before(loop: Occupancy, until_ns: int, from_ns: int) -> int:
@@ -214,11 +222,12 @@ def _crowd_before(loop: Occupancy, until_ns: int, from_ns: int) -> int:
 
 def without_collections(handling: RequestRecord, body: list[Step]) -> list[Step]:
     """Of one in whose own time its worker collected all its garbage: its longest step of CPU is so much shorter."""
-    spent_us = sum(
-        cpu_us
-        for over_ns, cpu_us in handling.worker.vitals[Vital.FULL_COLLECTION_US]
-        if any(each.start_ns < over_ns <= (each.end_ns or handling.end_ns) for each in handling.slices)
-    )
+    meanwhile = {
+        each
+        for slice_ in handling.slices
+        for each in _collected(handling, slice_.start_ns, slice_.end_ns or handling.end_ns)
+    }
+    spent_us = sum(cpu_us for _, cpu_us in meanwhile)
     longest = max((s for word, s in body if word == "cpu"), default=0.0)
     if not spent_us or longest < spent_us / 1e6:
         return body

@@ -106,6 +106,34 @@ def test_what_a_collection_cost_is_no_part_of_the_request_nor_of_the_wait_that_i
     assert collecting_s == pytest.approx(0.02)
 
 
+class Counted(list[tuple[int, int]]):
+    """How many of its items were looked at."""
+
+    looked_at = 0
+
+    def __getitem__(self, place):
+        self.looked_at += 1
+        return super().__getitem__(place)
+
+    def __iter__(self):
+        self.looked_at += len(self)
+        return super().__iter__()
+
+
+def test_of_many_collections_those_of_a_requests_own_time_are_found_without_looking_at_all(monkeypatch):
+    known = known_run("uvicorn", (ON_LOOP,), 1, arrivals="constant", rate=10.0, requests=20)
+    (worker,) = known.trace.workers.values()
+    handling = sorted(worker.handlings.values(), key=lambda each: each.begin_ns)[7]
+    step = handling.slices[0]
+    others = [(step.start_ns - before_ns, 90_000) for before_ns in range(4000, 0, -1)]
+    later = [(handling.end_ns + after_ns, 90_000) for after_ns in range(1, 4000)]
+    over = Counted([*others, (step.start_ns + 1, 10_000), (step.end_ns, 20_000), *later])
+    monkeypatch.setitem(worker.vitals, Vital.FULL_COLLECTION_US, over)
+    assert without_collections(handling, [("cpu", 0.031)]) == [("cpu", pytest.approx(0.001))]
+    measured_scripts._gaps(handling, handling.slices)
+    assert over.looked_at < 30 * 2 * len(handling.slices)
+
+
 @pytest.mark.parametrize("name", ["gunicorn-sync", "uvicorn"])
 def test_a_measured_run_is_reproduced(name: str):
     of = measured_run()
