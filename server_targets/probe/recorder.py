@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     Unbegun = Callable[[BaseException], None]
 
 
+def _nothing() -> None:
+    """Nobody looks."""
+
+
 class Recorder(ABC):
     """Shared by everything in this package that has something to record."""
 
@@ -42,6 +46,8 @@ class Recorder(ABC):
         """Where requests take turns on a hub's thread."""
         self.followed: FollowedVisit | None = None
         """The visit that is followed line by line just now."""
+        self.look_meanwhile: Callable[[], None] = _nothing
+        """Looks at all threads where the sampler would, but waits for the GIL; for whoever has it and runs our code."""
         self.suspensions: dict[int, Suspension] = {}
         """By their own ids; compiled coroutines keep account of themselves."""
         self.loops: dict[int, AbstractEventLoop] = {}

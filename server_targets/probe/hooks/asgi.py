@@ -85,7 +85,7 @@ class ProbedAsgi:
             return
         self._loops[loop] = slot = self._recorder.lanes.of_running_loop()
         self._recorder.loops[slot.lane] = loop
-        start_heartbeat(loop.call_later, self._recorder.write)
+        start_heartbeat(loop.call_later, self._recorder.write, self._recorder.look_meanwhile)
         follow_own_work(loop, slot, self._recorder)
 
 

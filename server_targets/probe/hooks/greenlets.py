@@ -46,7 +46,11 @@ class Greenlets:
         self._hub = gevent.get_hub()
         self._watchers = _watch_polls(self._hub.loop, self._slot, self._write)
         self._beat = self._hub.loop.timer(BEAT_S, BEAT_S, ref=False)
-        start_heartbeat(lambda _, beat, due_ns: self._beat.again(beat, due_ns, update=True), recorder.write)
+        start_heartbeat(
+            lambda _, beat, due_ns: self._beat.again(beat, due_ns, update=True),
+            recorder.write,
+            recorder.look_meanwhile,
+        )
         gevent.Greenlet.add_spawn_callback(inherit_request)
         self._settrace, self._gettrace = greenlet.settrace, greenlet.gettrace
         self._trace: Any = None

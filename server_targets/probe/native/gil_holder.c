@@ -162,11 +162,19 @@ static PyObject *pause_for(PyObject *Py_UNUSED(module), PyObject *seconds) {
     return taken_looks(since_ns);
 }
 
+static PyObject *looks_so_far(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    uint64_t since_ns = LOAD(waits_since_ns);
+    if (!since_ns || monotonic_ns() < since_ns + LONG_NS) Py_RETURN_NONE;
+    return taken_looks(since_ns);
+}
+
 static PyMethodDef functions[] = {
     {"start_watching", start_watching, METH_NOARGS,
      "start_watching(): the kernel's id of the thread that looks while the calling one waits for the GIL; 0: none."},
     {"pause", pause_for, METH_O,
      "pause(seconds): (kernel id, when, CPU clock, system call) of each look at a thread while it waited for the GIL."},
+    {"looks_so_far", looks_so_far, METH_NOARGS,
+     "looks_so_far(): the same of a wait that lasts yet, for whoever has the GIL; None where there is no long one."},
     {NULL},
 };
 

@@ -49,15 +49,27 @@ class WatchedPauses:
 
     def __init__(self, native: Any, judge: Callable[[bytes], Seen]) -> None:
         """`judge` says what a thread does by the kernel's line of its system call."""
-        self._pause, self._judge = native.pause, judge
+        self._pause, self._so_far, self._judge = native.pause, native.looks_so_far, judge
         self.watcher: int = native.start_watching()
         """The kernel's id of the thread that looks."""
         self._looks: dict[int, list[Look]] = {}
 
     def pause(self, seconds: float, tids: Iterable[int]) -> None:
         """Rest for so long, and then until the GIL is to be had. `tids`: who may be at work meanwhile."""
+        self._keep(self._pause(seconds))
+
+    def waits_yet(self) -> bool:
+        """For whoever has the GIL: whether the sampler waits for it, and has for long. Then `looks_at` tells of that
+        wait up to now; what is told so is not told at its end."""
+        looks = self._so_far()
+        if looks is None:
+            return False
+        self._keep(looks)
+        return True
+
+    def _keep(self, looks: Iterable[tuple[int, int, int, bytes]]) -> None:
         self._looks = {}
-        for tid, at_ns, cpu_ns, line in self._pause(seconds):
+        for tid, at_ns, cpu_ns, line in looks:
             self._looks.setdefault(tid, []).append(Look(at_ns, self._judge(line), cpu_ns))
 
     def looks_at(self, tid: int) -> list[Look]:
@@ -76,16 +88,25 @@ class CountedPauses:
         self._sleep: Callable[[float], None] = original("time", "sleep")
         self._files = ThreadFiles("schedstat")
         self._before: dict[int, tuple[int, int, int]] = {}
-        self._waited_ns = 0
+        self._due_ns = self._waited_ns = 0
+        """When the pause that lasts is to be over, 0 where none does; how long the wait after it was."""
         self._counts = has_gil() and bool(sum(self._counts_of(get_native_id())))
 
     def pause(self, seconds: float, tids: Iterable[int]) -> None:
         """As above."""
         self._before = {tid: self._counts_of(tid) for tid in islice(tids, MOST)} if self._counts else {}
         self._files.forget_except(set(self._before))
-        due_ns = monotonic_ns() + int(seconds * 1e9)
+        self._due_ns = monotonic_ns() + int(seconds * 1e9)
         self._sleep(seconds)
-        self._waited_ns = monotonic_ns() - due_ns
+        self._waited_ns, self._due_ns = monotonic_ns() - self._due_ns, 0
+
+    def waits_yet(self) -> bool:
+        """As above."""
+        now_ns = monotonic_ns()
+        if not self._counts or not self._due_ns or now_ns - self._due_ns < LONG_NS:
+            return False
+        self._waited_ns, self._due_ns = now_ns - self._due_ns, now_ns
+        return True
 
     def looks_at(self, tid: int) -> list[Look]:
         """As above."""

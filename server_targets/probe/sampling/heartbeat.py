@@ -21,14 +21,17 @@ WORTH_TELLING_NS = 2_000_000
 """uvloop's timers have a grain of a millisecond."""
 
 
-def start_heartbeat(call_later: Callable[[float, Callable[[int], None], int], object], write: Write) -> None:
+def start_heartbeat(
+    call_later: Callable[[float, Callable[[int], None], int], object], write: Write, beats: Callable[[], None]
+) -> None:
     """Beat for as long as a loop runs; reports beats that come late.
 
-    `call_later` is the loop's: in so many seconds it calls, with one argument.
+    `call_later` is the loop's: in so many seconds it calls, with one argument. `beats` is called at each.
     """
 
     def beat(due_ns: int) -> None:
         now_ns = monotonic_ns()
+        beats()
         if now_ns - due_ns > WORTH_TELLING_NS:
             write(now_ns, now_ns - due_ns, 0, pack_header(MAIN_LOOP_LANE, Kind.LOOP_LATE))
         schedule()

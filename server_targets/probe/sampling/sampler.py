@@ -67,6 +67,7 @@ class Sampler:
         native: Any = None,
     ) -> None:
         """`awaits`: None where only threads are looked at. `native`: the compiled module, where there is one."""
+        recorder.look_meanwhile = self.look_meanwhile
         self._write = recorder.write
         self._lanes = recorder.lanes
         self._blame = blame
@@ -81,6 +82,7 @@ class Sampler:
         self._went_on: list[tuple[int, list[Look], int]] = []
         """Requests of this turn that were looked at without the GIL, these looks, and the thread's CPU clock now."""
         self._turn = 0
+        self._looking = False
         self.tids: tuple[int, ...] = ()
         """The kernel's ids of its own threads, the one that takes the turns first."""
 
@@ -114,13 +116,25 @@ class Sampler:
 
     def turn(self) -> int:
         """One round of looks; returns how many threads were looked at."""
-        looked_at = self._look_around()
+        looked_at = 0 if self._looking else self._look_around()
+        # Not before: that takes time and opens files, and whoever has kept the GIL until now may go on meanwhile.
+        self._own.maybe_read(monotonic_ns(), self.tids)
         self._blame.tell()  # now that nobody is to stay where he is any more
         return looked_at
 
+    def look_meanwhile(self) -> None:
+        """On a thread that has the GIL, for which the sampler waits: whoever has kept it is at its line yet, and may
+        have gone on from there before the sampler's turn comes."""
+        if self._pauses is None or self._looking or not self._pauses.waits_yet():
+            return
+        self._looking = True
+        try:
+            self._look_around()
+        finally:
+            self._looking = False
+
     def _look_around(self) -> int:
         now_ns = monotonic_ns()
-        self._own.maybe_read(now_ns, self.tids)
         busy = [slot for slot in list(self._lanes.loops.values()) if slot.request]
         busy += list(self._lanes.slots.values()) + self._own.computing()
         old = [slot for slot in busy if now_ns - slot.since_ns >= OLD_NS]

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -268,6 +269,61 @@ def test_a_loop_that_cannot_go_on_since_a_thread_keeps_the_gil_is_held_by_that_r
         return bool(held) and held[0] == {7} and 0.5 < held[1] <= 1 and states[State.BLOCKED, "holds"] == 0
 
     assert is_right(found := until(told, is_right)), found
+
+
+@pytest.fixture
+def patient():
+    """Who waits for the GIL does not ask for it: whoever has it keeps it for as long as he likes."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(10)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_the_line_is_known_although_the_call_is_over_before_the_samplers_turn_where_who_has_the_gil_looks(
+    kind, looks, patient, monkeypatch
+):
+    """As a loop's heartbeat does, which often has the GIL before the sampler. Here the thread itself looks."""
+    monkeypatch.setattr(sampler_module, "WENT_ON_NS", 10_000_000)
+
+    def told():
+        looked = Looked(kind)
+
+        def keeps():
+            WITH_GIL.usleep(int(HELD_S * 1e6))
+            if looks:
+                looked.report.look_meanwhile()
+
+        looked.while_there(looked.calls(7, keeps))
+        looked.sampler.turn()  # what a line's number stands for is told at its end
+        return looked.told(7)
+
+    def is_right(told):
+        return told[State.BLOCKED, "keeps" if looks else ""] > 0.7
+
+    assert is_right(found := until(told, is_right)), found
+
+
+def test_nobody_looks_for_a_sampler_that_does_not_wait_or_is_at_it(kind, patient, monkeypatch):
+    looked, looks = Looked(kind), []
+    monkeypatch.setattr(looked.sampler, "_look_around", lambda: looks.append(looked.report.look_meanwhile()) or 0)
+    looked.report.look_meanwhile()
+    assert not looks
+
+    def told():
+        waits = threading.Thread(target=looked.pauses.pause, args=(PAUSE_S, []))
+        waits.start()
+        time.sleep(PAUSE_S / 5)
+        WITH_GIL.usleep(int(HELD_S * 1e6))
+        looked.report.look_meanwhile()
+        waits.join()
+        return looks
+
+    until(told, len)
+    assert looks == [None]
+    looked.report.look_meanwhile()
+    assert looks == [None]
 
 
 def test_who_only_sleeps_is_blocked_where_the_gil_is_free(kind):

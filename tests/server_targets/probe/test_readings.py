@@ -81,7 +81,7 @@ class Loop:
 
 def test_only_beats_that_come_late_are_told_and_after_each_there_is_another():
     loop, records = Loop(), []
-    start_heartbeat(loop.call_later, lambda *record: records.append(record))
+    start_heartbeat(loop.call_later, lambda *record: records.append(record), lambda: None)
     for late_ns in (-50_000_000, 60_000_000, -50_000_000, 70_000_000):
         delay_s, beat, due_ns = loop.calls[-1]
         assert delay_s == BEAT_S
@@ -96,7 +96,7 @@ def test_a_loop_that_was_held_over_a_beat_tells_for_how_long():
     records = []
 
     async def held():
-        start_heartbeat(asyncio.get_running_loop().call_later, lambda *record: records.append(record))
+        start_heartbeat(asyncio.get_running_loop().call_later, lambda *record: records.append(record), lambda: None)
         time.sleep(2.5 * BEAT_S)
         while not records:
             await asyncio.sleep(0.001)

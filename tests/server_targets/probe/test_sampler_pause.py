@@ -98,6 +98,6 @@ def test_what_is_no_number_of_seconds_is_refused_and_a_pause_of_the_past_is_none
 
 
 def test_where_no_thread_of_ours_can_be_had_the_kernels_counts_must_do(kind):
-    without = SimpleNamespace(start_watching=lambda: 0, pause=None)
+    without = SimpleNamespace(start_watching=lambda: 0, pause=None, looks_so_far=None)
     pauses = best_pauses(without, ThreadStates())
     assert isinstance(pauses, CountedPauses)
