@@ -14,13 +14,14 @@ SERVERS = ("uvicorn-h11", "uvicorn")
 BLOCKED = ("with-sync-middleware", "without", "sync-view", "two-middlewares", "to-and-fro")
 COMPUTING = ("computing-below", "computing-below-two")
 AWAITING = "awaiting-below"
+LIBRARY = "library-below"
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Outcome]:
     """Every depth on both servers, in one run of each folder."""
     one = ("with-sync-middleware", "without", "computing-below")
-    several = ("sync-view", "two-middlewares", "to-and-fro", "computing-below-two", AWAITING)
+    several = ("sync-view", "two-middlewares", "to-and-fro", "computing-below-two", AWAITING, LIBRARY)
     return run_each("nested-call", one, SERVERS) | run_each("nested-calls", several, SERVERS)
 
 
@@ -77,4 +78,15 @@ def test_a_thread_is_blocked_while_what_it_waits_for_awaits_and_no_outer_line_is
     assert share["blocked"] > share["running"] + share["awaiting"]
     assert result.states_ms["blocked"] > 0.85 * 200
     assert blamed_ms(result, "middleware") < 20
+    assert_sums(outcome)
+
+
+def test_what_a_library_has_a_waiting_thread_do_is_told_at_the_line_that_has_called_the_library(outcome_of, shares):
+    outcome = outcome_of(LIBRARY)
+    (result,) = outcome.result.targets
+    share = shares(result)
+    assert share["blocked"] > share["running"] + share["awaiting"]
+    line = result.blame[0]
+    assert (line.where.split(" ")[1], line.state) == ("below_a_library", "blocked")
+    assert line.ms == pytest.approx(4 * 200, rel=0.1)
     assert_sums(outcome)

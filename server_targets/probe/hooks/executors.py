@@ -34,6 +34,7 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
 )
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
 from asgi_vs_wsgi.server_targets.probe.sampling.sampler import tell_call
+from asgi_vs_wsgi.server_targets.probe.sampling.source_location import hands_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
 FROM_THREAD, FROM_LOOP = (pack_header(0, Kind.THREAD, crossing) for crossing in (Crossing.THREAD, Crossing.LOOP))
 THREAD_END = pack_header(0, Kind.THREAD_END)
 WAITS, GOES_ON = (pack_header(0, Kind.HOP, way) for way in (WayBack.WAITS, WayBack.GOES_ON))
+
+
+_ASKED = "_asked_for"
+"""On asgiref's executor of a thread that waits for a coroutine: whether the thread's code has asked for that itself."""
 
 
 def follow_threads(recorder: Recorder) -> None:
@@ -102,8 +107,9 @@ def followed_submit(submit: Callable[..., Any], recorder: Recorder, *, own: bool
             return submit(self, call, *args, **options)
         if own and not from_loop:
             request = OWN_THREAD
+        in_thread = asked_call if not own and getattr(self, _ASKED, False) else followed_call
         # A partial is two objects, a closure seven: each is made and visited by the collector at every call.
-        return submit(self, partial(followed_call, begin, end, request, from_loop, call), *args, **options)
+        return submit(self, partial(in_thread, begin, end, request, from_loop, call), *args, **options)
 
     return submit_followed
 
@@ -119,6 +125,25 @@ def followed_call(
     **options: Any,
 ) -> Any:
     """In the executor's thread."""
+    slot = begin(request, crossing)
+    try:
+        return call(*args, **options)
+    finally:
+        end(slot)
+
+
+def asked_call(
+    begin: Callable[[int, int], LaneSlot],
+    end: Callable[[LaneSlot], None],
+    request: int,
+    crossing: int,
+    call: Callable[..., Any],
+    /,
+    *args: Any,
+    **options: Any,
+) -> Any:
+    """The same where the thread waits for what it has called itself: whoever did is told with it, by his line, since
+    this code is not followed_call's."""
     slot = begin(request, crossing)
     try:
         return call(*args, **options)
@@ -185,6 +210,8 @@ def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:
         request = CURRENT.get()
         if not request:
             return coroutine
+        if (waiting := getattr(getattr(self, "executors", None), "current", None)) is not None:
+            setattr(waiting, _ASKED, not _is_djangos_chain(self))
         slot = recorder.lanes.slots.get(get_ident())
         lane = slot.lane if slot is not None and slot.request == request else 0
         recorder.write(monotonic_ns(), 0, request, lane | WAITS)
@@ -195,6 +222,12 @@ def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:
         return recorder.steps(_on_its_loop(coroutine, recorder, request, lane), request)
 
     async_to_sync.main_wrap = main_wrap_followed
+
+
+def _is_djangos_chain(async_to_sync: Any) -> bool:
+    """Whether it is the rest of the chain of middlewares, and the view, that a sync middleware calls so."""
+    code = getattr(getattr(async_to_sync, "awaitable", None), "__code__", None)
+    return code is not None and hands_on(code)
 
 
 async def _on_its_loop(coroutine: Any, recorder: Recorder, request: int, lane: int) -> Any:

@@ -119,8 +119,7 @@ static int find_lines(Found *found, PyThreadState *thread, Whose *whose) {
         if (!code) continue;
         int is = whose_is(code->co_filename, whose);
         if (is == FAILED) return -1;
-        if (is == OURS) continue;
-        if (!innermost) innermost = frame;
+        if (!innermost && is != OURS) innermost = frame;
         if (is == USERS) own = frame;
         else if (hands_on(code, whose->hand_on)) break;
     }

@@ -115,11 +115,11 @@ _HANDS_ON = (
     ("/django/core/handlers/exception.py", "inner"),
     ("/django/core/handlers/wsgi.py", "__call__"),
     ("/django/core/handlers/asgi.py", "__call__"),
-    ("/asgiref/sync.py", "thread_handler"),
-    ("/asgiref/current_thread_executor.py", "run"),
+    ("/probe/hooks/executors.py", "followed_call"),
+    ("/probe/hooks/executors.py", "followed"),
 )
-"""End of a file's name, function: Django's wrapper of each middleware and of the view, its handlers, what runs a call
-in another thread, and what a thread that waits for a loop does for it meanwhile."""
+"""End of a file's name, function: Django's wrapper of each middleware and of the view, its handlers, and ours of what
+is run in another thread, or by one that waits for a loop. Not of what it runs for code that it has called itself."""
 
 
 def hands_on(code: CodeType) -> bool:

@@ -117,9 +117,13 @@ OUTSIDE = [
     (f"{DJANGO}/exception.py", "inner"),
     (f"{DJANGO}/wsgi.py", "__call__"),
     (f"{DJANGO}/asgi.py", "__call__"),
+    ("asgi_vs_wsgi/server_targets/probe/hooks/executors.py", "followed_call"),
+]
+ASKED = [
+    (f"{DJANGO}/wsgi.py", "_load_post_and_files"),
+    (f"{DJANGO}/base.py", "inner"),
     (f"{ASGIREF}/current_thread_executor.py", "run"),
 ]
-ASKED = [(f"{DJANGO}/wsgi.py", "_load_post_and_files"), (f"{DJANGO}/base.py", "inner"), (f"{ASGIREF}/sync.py", "run")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -150,7 +154,7 @@ def test_whoever_is_outside_of_djangos_handler_asks_for_nothing_within(kind, fil
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_frame_of_the_probes_is_nobodys_line(kind, monkeypatch):
     """A call that was handed to an executor is made by a function of ours."""
-    ours = made_in(f"{Path(blame.__file__).parents[1]}/hooks/executors.py", "followed")
+    ours = made_in(f"{Path(blame.__file__).parents[1]}/hooks/executors.py", "asked_call")
     monkeypatch.setattr(blame, "_NOT_THE_USERS", ("/", "<"))
     told = Told(kind)
     go_on = threading.Lock()
@@ -162,7 +166,7 @@ def test_a_frame_of_the_probes_is_nobodys_line(kind, monkeypatch):
         while " run" not in where:
             assert time.monotonic() < deadline_s
             where = told.at(thread.ident or 0)[0]
-            assert "followed" not in where
+            assert "asked_call" not in where
     finally:
         go_on.release()
         thread.join()
@@ -201,7 +205,7 @@ def test_a_thread_with_no_line_of_the_users_is_told_by_its_innermost(kind, monke
     ("file", "name", "asked"),
     [
         ("django/core/handlers/exception.py", "inner", False),
-        ("asgiref/sync.py", "thread_handler", False),
+        ("asgiref/sync.py", "thread_handler", True),  # of what it has called by `async_to_sync` itself
         ("asgiref/sync.py", "__call__", True),  # of `async_to_sync`, in the view that asks for it
         ("django/views/generic/list.py", "inner", True),
     ],

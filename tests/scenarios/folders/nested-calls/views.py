@@ -64,6 +64,12 @@ async def awaits(request):
     return HttpResponse("ok")
 
 
+def below_a_library(request):
+    """A library's coroutine has the thread that waits for it make the call."""
+    async_to_sync(sync_to_async(time.sleep))(CALL_S)
+    return HttpResponse("ok")
+
+
 async def _calls_slow():
     await sync_to_async(_slow)()
 
