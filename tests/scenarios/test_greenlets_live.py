@@ -175,6 +175,16 @@ def test_a_real_thread_of_gevents_pool_is_a_thread_and_leaves_the_hub_free(name,
         assert stalled_behind(trace, spans, trace.handling(other))[row] < 0.5 * ms(call) * 1e6
 
 
+def test_a_read_from_a_socket_is_a_suspension_that_leaves_the_hub_free(trace):
+    row, handling = only(trace, "reads_a_socket")
+    states = states_of(handling)
+    assert states[State.AWAITING] > 0.8 * HOLD_MS * 1e6
+    assert ms(hold_of(handling)) < 0.3 * HOLD_MS
+    for other in trace.rows_of("waits"):
+        spans = trace.life(other, trace.visits.done_ns[other])
+        assert stalled_behind(trace, spans, trace.handling(other))[row] < 0.3 * HOLD_MS * 1e6
+
+
 def test_a_coroutine_that_awaits_is_suspended_until_its_thread_blocks_the_hub(trace):
     _, handling = only(trace, "async_awaits")
     states = states_of(handling)

@@ -2,12 +2,16 @@
 
 import _thread
 import asyncio
+import ctypes
+import hashlib
 import multiprocessing
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import chain, repeat, starmap, takewhile
 
 from django.http import HttpResponse
 
@@ -46,6 +50,38 @@ async def waits_for_a_thread_of_nobody(request):
         loop.call_soon_threadsafe(over.set)
 
     _thread.start_new_thread(work, ())
+    await over.wait()
+    return HttpResponse("computed by a thread")
+
+
+_started_by_c = []
+_pthread_create = ctypes.PyDLL(None).pthread_create  # keeps the GIL: the new thread waits for it, not the loop
+_routine = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+
+
+async def waits_for_a_thread_that_c_has_started(request):
+    """As a library's callbacks come: Python knows nothing of the thread until it calls."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    milliseconds = parameter("cpu_ms")
+
+    @_routine
+    def work(_):
+        _spends(milliseconds)
+        loop.call_soon_threadsafe(over.set)
+
+    _started_by_c.append(work)  # it is called for as long as the thread is there
+    _pthread_create(ctypes.byref(ctypes.c_ulong()), None, work, None)
+    await over.wait()
+    return HttpResponse("computed by a thread")
+
+
+async def waits_for_a_thread_that_runs_no_python(request):
+    """Not one frame: what it calls is C, and gives up the GIL for its work."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    limit_ns = parameter("cpu_ms") * 1_000_000
+    clock = takewhile(limit_ns.__gt__, iter(time.thread_time_ns, -1))
+    work = zip(clock, starmap(hashlib.pbkdf2_hmac, repeat(("sha256", b"word", b"salt", 3000))), strict=False)
+    _thread.start_new_thread(deque, (chain(work, map(loop.call_soon_threadsafe, [over.set])), 0))
     await over.wait()
     return HttpResponse("computed by a thread")
 

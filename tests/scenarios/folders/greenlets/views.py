@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
 from gevent.monkey import get_original
 
-from asgi_vs_wsgi.views import parameter
+from asgi_vs_wsgi.views import parameter, upstream
 
 _shared = ThreadPoolExecutor(1)
 _original_sleep = get_original("time", "sleep")
@@ -95,6 +95,11 @@ async def async_awaits(request):
 def sleeps(request):
     _blocks()
     return HttpResponse(OK)
+
+
+def reads_a_socket(request):
+    """Of another service, which answers late."""
+    return HttpResponse(upstream.get(parameter("hold_ms")))
 
 
 def _parts(hold):
