@@ -48,6 +48,8 @@ OLD_NS = 5_000_000
 MOST = 64
 WENT_ON_NS = 200_000
 """Who has used so much CPU since it was seen to wait in a call stands elsewhere by now."""
+WAKING = 0.05
+"""Of the time for which somebody waits for the GIL: the CPU that he uses to wake again and again."""
 LOOKS_APART_NS = 1_000_000
 """Two threads that are looked at in one round."""
 LOOK_COST_S = 0.00005
@@ -219,9 +221,11 @@ class Sampler:
         for slot in list(self._lanes.loops.values()):
             looks = self._waited_for(slot)
             stalled = [place for place, look in enumerate(looks) if look.seen is Seen.STALLED]
-            if len(stalled) < 2 or stalled[-1] - stalled[0] >= len(stalled):
+            if len(stalled) < 2:
                 continue
             first, last = looks[stalled[0]], looks[stalled[-1]]
+            if not _only_woke(looks[stalled[0] : stalled[-1] + 1]):
+                continue
             keepers = {whose for whose, waited, cpu_ns in self._went_on if _kept(waited, first, last, cpu_ns)}
             if len(keepers) == 1 and not (slot.request and slot.since_ns < last.at_ns):
                 (request,) = keepers
@@ -231,6 +235,13 @@ class Sampler:
 
     def _waited_for(self, slot: LaneSlot) -> list[Look]:
         return self._pauses.looks_at(slot.tid) if self._pauses and slot.request != OWN_THREAD else []
+
+
+def _only_woke(looks: list[Look]) -> bool:
+    """Whether a thread that waited for the GIL, first and last, did no more meanwhile: whoever waits wakes at every
+    switch interval, and on a busy machine is then ready for a while before it can wait again."""
+    used_ns, of_ns = looks[-1].cpu_ns - looks[0].cpu_ns, looks[-1].at_ns - looks[0].at_ns
+    return all(look.seen is not Seen.BLOCKED for look in looks) and used_ns <= of_ns * WAKING
 
 
 def _kept(looks: list[Look], first: Look, last: Look, cpu_ns: int) -> bool:

@@ -9,6 +9,8 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
+from operator import methodcaller
 from pathlib import Path
 from time import monotonic_ns
 from types import SimpleNamespace
@@ -96,11 +98,13 @@ def sleeps(flags):
 
 @contextmanager
 def c_code():
-    """A thread that runs no Python: it has not one frame."""
-    flags = [1]
+    """A thread that runs no Python: it has not one frame. It has ended when we are done with it."""
+    flags, over = [1], _thread.allocate_lock()
+    over.acquire()
     hashes = map(partial(hashlib.pbkdf2_hmac, "sha256", b"p", b"s", 20_000), iter(flags.__len__, 0))
-    _thread.start_new_thread(deque, (hashes, 0))
+    _thread.start_new_thread(deque, (chain(hashes, map(methodcaller("release"), [over])), 0))
     try:
         yield
     finally:
         flags.clear()
+        over.acquire()

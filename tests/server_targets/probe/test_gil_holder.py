@@ -10,29 +10,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from kinds import KINDS, on_list, pauses_of, watcher
+from kept_gil import HELD_S, WITH_GIL, Looked, until
+from kinds import KINDS, watcher
 
-from asgi_vs_wsgi.scenarios.trace.states import State, held_inside
-from asgi_vs_wsgi.scenarios.trace.worker_trace import WorkerTrace
-from asgi_vs_wsgi.server_targets.probe.backends import native
-from asgi_vs_wsgi.server_targets.probe.hooks.own_work import end_step
-from asgi_vs_wsgi.server_targets.probe.protocol.records import WRITTEN, Kind, pack_header
+from asgi_vs_wsgi.scenarios.trace.states import State
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Seen
 from asgi_vs_wsgi.server_targets.probe.sampling import sampler as sampler_module
-from asgi_vs_wsgi.server_targets.probe.sampling.sampler import PAUSE_S, Sampler
-from asgi_vs_wsgi.server_targets.probe.sampling.source_location import SourceLocations
-from asgi_vs_wsgi.server_targets.probe.sampling.thread_state import ThreadStates
+from asgi_vs_wsgi.server_targets.probe.sampling.gil_holder import Look
+from asgi_vs_wsgi.server_targets.probe.sampling.sampler import PAUSE_S, _only_woke
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
-HELD_S = 0.1
-TRIES = 10
-"""On a machine that is busy with others, a thread may be kept from the CPU for as long as a call takes."""
-WITH_GIL = ctypes.PyDLL(None)
 NUMBERS = [random.random() for _ in range(600_000)]
 
 
@@ -95,83 +85,6 @@ WAIT = (sleeps, polls, reads_a_pipe, waits_for_a_process, waits_for_a_semaphore)
 COMPUTE = (sorts, backtracks, writes_json, adds)
 
 
-class Looked:
-    """A recorder, a sampler whose turns are taken by the calling thread, and what they told."""
-
-    def __init__(self, kind: str) -> None:
-        self.report, self.records = on_list(kind)
-        self._lines: dict[int, str] = {}
-        with_c = native if kind == "compiled" else None
-        channel = SimpleNamespace(location=self._lines.__setitem__)
-        blame = SourceLocations(channel, str(Path(__file__).parent), native=with_c)  # type: ignore[arg-type]
-        states = ThreadStates()
-        self.sampler = Sampler(self.report, blame, states)
-        self.sampler._pauses = self.pauses = pauses_of(kind, states)
-
-    def while_there(self, *threads: threading.Thread) -> None:
-        """Take turns until they have ended."""
-        for thread in threads:
-            thread.start()
-        while any(thread.is_alive() for thread in threads):
-            self.sampler.turn()
-            self.pauses.pause(PAUSE_S, self.sampler._at_work())
-
-    def calls(self, number: int, call) -> threading.Thread:
-        """A thread that makes it for that request."""
-        self.report.write(time.monotonic_ns(), 0, number, pack_header(0, Kind.BEGIN))
-
-        def run() -> None:
-            time.sleep(3 * PAUSE_S)  # who has started this thread waits for it, and cannot pause
-            slot = self.report.begin_call(number, 0)
-            try:
-                call()
-            finally:
-                self.report.end_call(slot)
-
-        return threading.Thread(target=run)
-
-    def holds_a_loop(self, number: int, call) -> threading.Thread:
-        """The same as a step on a loop."""
-        self.report.write(time.monotonic_ns(), 0, number, pack_header(0, Kind.BEGIN))
-
-        def run() -> None:
-            time.sleep(3 * PAUSE_S)
-            slot = self.report.lanes.of_running_loop()
-            slot.since_ns = since_ns = time.monotonic_ns()
-            slot.request = number
-            call()
-            slot.request = 0
-            end_step(slot, since_ns, time.monotonic_ns(), number, self.report.write)
-            self.report.lanes.drop_loop()
-
-        return threading.Thread(target=run)
-
-    def worker(self) -> WorkerTrace:
-        """What was recorded, as the lab reads it."""
-        worker = WorkerTrace(1, 1)
-        worker.locations = self._lines
-        worker.feed(b"".join(WRITTEN.pack(*record, place) for place, record in enumerate(self.records, 1)))
-        return worker
-
-    def told(self, number: int) -> Counter[tuple[State, str]]:
-        """(state, function) to the part of the request's time."""
-        worker = self.worker()
-        told: Counter[tuple[State, str]] = Counter()
-        for span in held_inside(worker.handlings[number], 1, time.monotonic_ns()):
-            told[span.state, worker.line_at(span.location).rpartition(" ")[2]] += span.end_ns - span.start_ns
-        whole_ns = sum(told.values())
-        return Counter({key: ns / whole_ns for key, ns in told.items()})
-
-
-def until(told, is_right):
-    """What was told in the first try that is right, or in the last."""
-    for _ in range(TRIES):
-        last = told()
-        if is_right(last):
-            break
-    return last
-
-
 @pytest.mark.parametrize("call", WAIT)
 @pytest.mark.parametrize("place", [Looked.calls, Looked.holds_a_loop])
 def test_who_waits_and_keeps_the_gil_is_blocked_at_that_line(kind, place, call):
@@ -224,12 +137,15 @@ def test_who_wants_the_gil_meanwhile_is_stalled(kind):
             goes_on()
 
         looked.while_there(looked.calls(7, holds), looked.calls(8, wants))
-        return looked.told(7), looked.told(8)
+        return looked.told_s(7), looked.told_s(8)
 
     def is_right(told):
+        """Of the call's own time: what both do afterwards takes as long as the machine lets it."""
         one, other = told
-        blocked = one[State.BLOCKED, "sleeps"] + one[State.BLOCKED, ""]  # it may have gone on before it was read where
-        return blocked > 0.5 and sum(part for (state, _), part in other.items() if state is State.STALLED) > 0.4
+        # It may have gone on before it was read where it was.
+        blocked_s = one[State.BLOCKED, "sleeps"] + one[State.BLOCKED, ""]
+        stalled_s = sum(seconds for (state, _), seconds in other.items() if state is State.STALLED)
+        return blocked_s > 0.7 * HELD_S and stalled_s > 0.6 * HELD_S
 
     assert is_right(found := until(told, is_right)), found
 
@@ -324,6 +240,24 @@ def test_nobody_looks_for_a_sampler_that_does_not_wait_or_is_at_it(kind, patient
     assert looks == [None]
     looked.report.look_meanwhile()
     assert looks == [None]
+
+
+S, R, B = Seen.STALLED, Seen.RUNNING, Seen.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("seen", "cpu_us", "waited"),
+    [
+        ((S, S, S), (10, 40, 80), True),
+        ((S, R, S), (10, 40, 80), True),  # woken, and ready for a core that others have
+        ((S, R, S), (10, 2000, 4000), False),
+        ((S, B, S), (10, 40, 80), False),
+        ((S, S), (10, 4000), False),
+    ],
+)
+def test_who_waited_for_the_gil_has_only_woken_meanwhile(kind, seen, cpu_us, waited):
+    times = zip(range(0, 5_000_000 * len(seen), 5_000_000), seen, cpu_us, strict=True)
+    assert _only_woke([Look(at_ns, what, us * 1000) for at_ns, what, us in times]) is waited
 
 
 def test_who_only_sleeps_is_blocked_where_the_gil_is_free(kind):
