@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,18 @@ class BadInput(LabError):
     """The user's words are wrong: names the file, key or option and what would be right."""
 
     exit_code = 2
+
+    def __init__(self, what: str, *, detail: str = "", hint: str = "") -> None:
+        what, hint = (_LONG_WORD.sub(_beginning, words) for words in (what, hint))
+        super().__init__(what, detail=detail, hint=hint)
+
+
+_LONG_WORD = re.compile(r"\S{400,}")
+"""Longer than any path or address that somebody means: its beginning tells which it is, all of it would be a page."""
+
+
+def _beginning(found: re.Match[str]) -> str:
+    return f"{found[0][:100]}…"
 
 
 class NotWritten(BadInput):

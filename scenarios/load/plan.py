@@ -124,9 +124,11 @@ LONGEST_S = 1e8
 
 
 def _too_long(load: LoadNumbers) -> Iterator[LoadFault]:
-    if load.duration_s is not None and load.duration_s > LONGEST_S:
-        yield LoadFault("duration_s", f"{load.duration_s:g} s is years", f"at most {LONGEST_S:g} s")
-    elif load.rate is not None and load.duration_s is None and (load.requests or 1) / LONGEST_S > load.rate:
+    for key in ("duration_s", "timeout_s"):
+        if (value := getattr(load, key)) is not None and value > LONGEST_S:
+            yield LoadFault(key, f"{value:g} s is years", f"at most {LONGEST_S:g} s")
+            return
+    if load.rate is not None and load.duration_s is None and (load.requests or 1) / LONGEST_S > load.rate:
         yield too_slow(load.rate, load.requests or 1)
 
 

@@ -50,7 +50,13 @@ def is_finite(value: int | float) -> bool:
 
 def refuse_quantity(value: float) -> str:
     """Why `value` is refused where something above 0 and finite is meant (a time, a rate), or nothing."""
+    if value > LARGEST_QUANTITY and isfinite(value):
+        return f"{value:g} is too large"
     return "" if isfinite(value) and value > 0 else f"{value:g} is not above 0 and finite"
+
+
+LARGEST_QUANTITY = 1e11
+"""Three years in milliseconds; what is reckoned from larger ones, in nanoseconds or as a sum, may have no room."""
 
 
 EVERYBODY = "all"

@@ -119,13 +119,13 @@ def _is_struct(type_: Any) -> bool:
 
 
 def _keys(type_: Any) -> list[str]:
-    return [key.name for key in fields(type_)] if _is_struct(type_) else []
+    return [key.encode_name for key in fields(type_)] if _is_struct(type_) else []
 
 
 def _required(type_: Any) -> str:
     if not _is_struct(type_):
         return "add it"
-    keys = [key.name for key in fields(type_) if key.default is NODEFAULT and key.default_factory is NODEFAULT]
+    keys = [key.encode_name for key in fields(type_) if key.default is NODEFAULT and key.default_factory is NODEFAULT]
     return f"needed here: {', '.join(keys)}"
 
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.model.scenario import MOST_CODE_BYTES, MOST_LESSON_BYTES, Scenario, ScenarioToml
 from asgi_vs_wsgi.scenarios.planning.resolve import suggestion_faults
+from asgi_vs_wsgi.scenarios.scenario_files.empty_values import empty_faults, huge_number_faults, repeated_faults
 from asgi_vs_wsgi.scenarios.scenario_files.problems import Problem, type_fault
 from asgi_vs_wsgi.scenarios.scenario_files.requests import read_sent_files
 from asgi_vs_wsgi.scenarios.scenario_files.source_files import (
@@ -57,7 +58,7 @@ def read_folder(folder: Path, products: Mapping[str, ServerSpec]) -> Scenario:
         raise BrokenFolder(folder, Problem("", "no name for a scenario", "use letters, digits, `-` and `_`"))
     file = folder / "scenario.toml"
     text = _read_text(file, "the scenario's data: title, summary, load and targets")
-    scenario_toml = checked_toml(file, text, products)
+    scenario_toml = checked_toml(file, text, products, by_hand=True)
     views = _read(folder / VIEWS, "the Django views, one for each `view` that a target names")
     _refuse(folder / VIEWS, view_faults(views, scenario_toml.targets))
     lesson = _read_text(folder / "lesson.md", "what to watch for, why, and when it does not apply")
@@ -85,10 +86,17 @@ def scenario_of_files(name: str, folder: Path, text: str, lesson: str, modules: 
     return Scenario(name, folder, scenario_toml, lesson, source_text(modules[VIEWS]), text, modules)
 
 
-def checked_toml(file: Path, text: str, products: Mapping[str, ServerSpec]) -> ScenarioToml:
-    """The data in the text of a scenario.toml; `file` is for the words of a BrokenFolder."""
-    scenario_toml = _named(_parse_toml(file, text, products))
+def checked_toml(file: Path, text: str, products: Mapping[str, ServerSpec], *, by_hand: bool = False) -> ScenarioToml:
+    """The data in the text of a scenario.toml; `file` is for the words of a BrokenFolder.
+
+    `by_hand`: somebody has the file in hand, and can mend what it says for nothing.
+    """
+    raw, parsed = _parse_toml(file, text, products)
+    scenario_toml = _named(parsed)
     _refuse(file, scenario_faults(scenario_toml, products))
+    if by_hand:
+        _refuse(file, empty_faults(raw))
+        _refuse(file, repeated_faults(scenario_toml))
     return scenario_toml
 
 
@@ -112,15 +120,21 @@ def _with_own_threads(raw: Any, products: Mapping[str, ServerSpec]) -> Any:
     return raw
 
 
-def _parse_toml(file: Path, text: str, products: Mapping[str, ServerSpec]) -> ScenarioToml:
+def _parse_toml(file: Path, text: str, products: Mapping[str, ServerSpec]) -> tuple[dict[str, Any], ScenarioToml]:
+    """As it stands there, and as data."""
     try:
         raw = toml.decode(text)
     except (DecodeError, RecursionError) as error:
         raise BrokenFolder(file, _syntax_fault(str(error), text)) from None
+    except ValueError:  # of thousands of digits: int() refuses to read them
+        raise BrokenFolder(file, Problem("", "it holds a number of thousands of digits", "a smaller one")) from None
+    _refuse(file, huge_number_faults(raw))
     try:
-        return convert(_with_own_threads(raw, products), ScenarioToml)
+        return raw, convert(_with_own_threads(raw, products), ScenarioToml)
     except ValidationError as error:
         raise BrokenFolder(file, type_fault(str(error), raw)) from None
+    except RecursionError:
+        raise BrokenFolder(file, Problem("", "it is too deeply nested", "tables as in a scenario of ours")) from None
 
 
 def _syntax_fault(message: str, text: str) -> Problem:

@@ -148,9 +148,9 @@ def _read(folder: Path, file: str, found: dict[str, bytes]) -> tuple[str, str] |
     if not file or path.is_absolute() or ".." in path.parts or "\0" in file:
         return f"`{file}` is not in the folder", "the name of a file beside scenario.toml"
     place = folder / path
-    if not place.is_file():
-        return f"there is no file `{file}`", suggest(file, _names(folder / path.parent, path.parent))
     try:
+        if not place.is_file():
+            return f"there is no file `{file}`", suggest(file, _names(folder / path.parent, path.parent))
         with place.open("rb") as opened:
             data = opened.read(BODY.high + 1)
     except OSError as error:

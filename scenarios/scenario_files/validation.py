@@ -15,7 +15,7 @@ from asgi_vs_wsgi.scenarios.assertions.claims import (
     quantity_fault,
     read_expectation,
 )
-from asgi_vs_wsgi.scenarios.load.plan import ARRIVALS, RECORDED, LoadNumbers, PlanError, faults_of, make_plan
+from asgi_vs_wsgi.scenarios.load.plan import ARRIVALS, LONGEST_S, RECORDED, LoadNumbers, PlanError, faults_of, make_plan
 from asgi_vs_wsgi.scenarios.model.scenario import THREADS, WORKERS, Limits, is_finite, refuse_quantity
 from asgi_vs_wsgi.scenarios.results.metrics import metrics_with
 from asgi_vs_wsgi.scenarios.scenario_files.event_validation import events_faults
@@ -88,8 +88,8 @@ def _class_faults(key: str, visitors: Visitors) -> Iterator[Problem]:
         yield from (fault._replace(key=f"{key}.load.{fault.key}") for fault in load_faults(visitors.load))
         if visitors.load.arrivals == "closed":
             yield Problem(f"{key}.load.arrivals", "a class's own load must be open", "burst, constant or poisson")
-    if not (is_finite(visitors.after_s) and visitors.after_s >= 0):
-        yield Problem(f"{key}.after_s", f"{visitors.after_s:g} is no delay", "seconds, 0 or more")
+    if not 0 <= visitors.after_s <= LONGEST_S:  # nor where it is no number
+        yield Problem(f"{key}.after_s", f"{visitors.after_s:g} is no delay", f"seconds, 0 or more, up to {LONGEST_S:g}")
     elif visitors.after_s and visitors.load is None:
         yield Problem(f"{key}.after_s", "a share of the load comes with the load", "give the class a `load` of its own")
     if visitors.client:
