@@ -171,7 +171,8 @@ def end_step(slot: LaneSlot, start_ns: int, end_ns: int, request: int, write: Wr
     case its own word comes late."""
     if slot.sampled:
         slot.sampled = False
-        write(end_ns, thread_time_ns(), request, slot.lane | STEP_END)
+        slot.since_cpu_ns = thread_time_ns()  # the next step that lasts began at no less
+        write(end_ns, slot.since_cpu_ns, request, slot.lane | STEP_END)
     elif end_ns - start_ns < least_ns:
         return
     write(start_ns, end_ns, request, slot.lane | STEP)

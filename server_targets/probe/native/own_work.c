@@ -12,7 +12,8 @@ void tell_step(
     Recorder *recorder, LaneSlot *slot, uint32_t request, uint64_t start_ns, uint64_t end_ns, uint64_t least_ns) {
     if (slot->sampled) { /* with the CPU clock, and as a whole in case the sampler's own word comes late */
         slot->sampled = 0;
-        record(recorder, end_ns, thread_time_ns(), request, slot->lane | known.places.step_end);
+        slot->since_cpu_ns = thread_time_ns(); /* the next step that lasts began at no less */
+        record(recorder, end_ns, slot->since_cpu_ns, request, slot->lane | known.places.step_end);
     } else if (end_ns - start_ns < least_ns) {
         return;
     }

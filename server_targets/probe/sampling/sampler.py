@@ -50,6 +50,8 @@ WENT_ON_NS = 200_000
 """Who has used so much CPU since it was seen to wait in a call stands elsewhere by now."""
 WAKING = 0.05
 """Of the time for which somebody waits for the GIL: the CPU that he uses to wake again and again."""
+LEAST_CPU_NS = 1_000
+"""A clock of less is recorded as one that was not read; a thread has used more before it runs anything."""
 LOOKS_APART_NS = 1_000_000
 """Two threads that are looked at in one round."""
 LOOK_COST_S = 0.00005
@@ -79,8 +81,11 @@ class Sampler:
         self._pauses: Pauses | None = None
         self._vitals = ProcessStats(recorder.write)
         self._own = OwnThreads(recorder, blame, cpu_of, looks.seen)
-        self._first_looks: dict[tuple[int, int], tuple[int, int]] = {}
-        """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock then."""
+        self._first_looks: dict[tuple[int, int], tuple[int, int, int]] = {}
+        """(thread, since) of a loop's step to when it was first met, and its thread's CPU clock at its start and then.
+        """
+        self._loop_clocks: dict[int, int] = {}
+        """The CPU clocks of the loops' threads at the last turn: a step that is met now has begun since."""
         self._went_on: list[tuple[int, list[Look], int]] = []
         """Requests of this turn that were looked at without the GIL, these looks, and the thread's CPU clock now."""
         self._turn = 0
@@ -162,12 +167,17 @@ class Sampler:
         return (old[self._turn :] + old[: self._turn])[:MOST]
 
     def _note_first_looks(self, now_ns: int, busy: list[LaneSlot]) -> None:
-        """A loop's step does not read its CPU clock at its start; the first turn that meets it does."""
-        met: dict[tuple[int, int], tuple[int, int]] = {}
-        for slot in busy:
-            if self._lanes.loops.get(slot.thread_id) is slot:
+        """A loop's step does not read its CPU clock at its start; the first turn that meets it does, and knows from the
+        turn before how much of the time since then it was on the CPU at most."""
+        met: dict[tuple[int, int], tuple[int, int, int]] = {}
+        before, self._loop_clocks = self._loop_clocks, {}
+        for slot in list(self._lanes.loops.values())[:MOST]:
+            self._loop_clocks[slot.tid] = cpu_ns = cpu_of(slot.tid)
+            if slot in busy:
+                at_least = max(before.get(slot.tid, 0), slot.since_cpu_ns, LEAST_CPU_NS)
+                start_ns = max(min(at_least, cpu_ns), cpu_ns - max(0, now_ns - slot.since_ns))
                 key = (slot.tid, slot.since_ns)
-                met[key] = self._first_looks.get(key) or (now_ns, cpu_of(slot.tid))
+                met[key] = self._first_looks.get(key) or (now_ns, start_ns, cpu_ns)
         self._first_looks = met
 
     def _tell(self, slot: LaneSlot, request: int, since_ns: int) -> None:
@@ -213,7 +223,7 @@ class Sampler:
             # What it did before it was first met was not looked at: the same as then, unless it is our own
             # looking that it waits for.
             before = Seen.RUNNING if looks[0].seen is Seen.STALLED else looks[0].seen
-            looks.insert(0, Look(met[0], before, met[1]))
+            looks[:0] = [Look(since_ns, before, met[1]), Look(met[0], before, met[2])]
         return looks
 
     def _tell_of_kept_loops(self) -> None:

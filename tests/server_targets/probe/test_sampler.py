@@ -114,7 +114,7 @@ def test_what_a_step_did_before_it_was_met_is_taken_from_the_first_look(kind, se
     report, records = on_list(kind)
     with a_slot(report, on_loop=True):
         assert sampler(report, seen=seen).turn() == 1
-    assert samples(records) == [(7, before, 3), (7, seen, 3)]
+    assert samples(records) == [(7, before, 3), (7, before, 3), (7, seen, 3)]
 
 
 @pytest.mark.parametrize(("used_ns", "line"), [(0, 3), (20_000, 3), (5_000_000, 0)])
@@ -179,8 +179,31 @@ def test_what_a_step_did_is_told_from_when_it_was_met_although_it_was_not_old_ye
         met_by_ns = monotonic_ns()
         monkeypatch.setattr(sampler_module, "OLD_NS", 0)
         assert looking.turn() == 1
-    first, second = [record[0] for record in records if kind_of(record) == Kind.SAMPLE]
-    assert slot.since_ns <= first <= met_by_ns <= second
+    begun, first, second = [record[0] for record in records if kind_of(record) == Kind.SAMPLE]
+    assert begun == slot.since_ns <= first <= met_by_ns <= second
+
+
+@pytest.mark.parametrize("known", ["by the turn before", "by the end of the step before", "not at all"])
+def test_a_step_that_was_kept_from_the_cpu_before_it_was_met_did_not_run_then(kind, known, monkeypatch):
+    """It has used 2 ms of the CPU in the 10 ms since it began: others on the machine had the rest."""
+    report, records = on_list(kind)
+    looking = sampler(report, seen=Seen.RUNNING)
+    clock = [50_000_000]
+    monkeypatch.setattr(sampler_module, "cpu_of", lambda tid: clock[0])
+    with a_slot(report, on_loop=True) as slot:
+        slot.request = 0
+        if known == "by the turn before":
+            looking.turn()
+        elif known == "by the end of the step before":
+            slot.since_cpu_ns = clock[0]
+        clock[0] += 2_000_000
+        slot.since_ns, slot.request = monotonic_ns() - 2 * OLD_NS, 7
+        looking.turn()
+    begun, met, *_ = [unpack_sample(record[1])[0] for record in records if kind_of(record) == Kind.SAMPLE]
+    if known == "not at all":
+        assert met - begun >= 2 * OLD_NS  # all the time, as far as anybody knows
+    else:
+        assert met - begun == 2_000_000
 
 
 def test_a_call_that_lasts_is_told_of_once_however_often_it_is_looked_at(kind):
