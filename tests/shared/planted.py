@@ -250,3 +250,15 @@ def told_at(outcome: Outcome, where: str) -> tuple[float, float]:
     lines = [line for line in target.blame if line.where.partition(" ")[0] == where]
     running_ms = sum(line.ms for line in lines if line.state == State.RUNNING.label)
     return running_ms, sum(line.ms for line in lines) - running_ms
+
+
+def stalled_at(outcome: Outcome, where: str) -> float:
+    """For how long visitors had come to a line and were kept from going on there: by the GIL, or by other programs."""
+    (trace,) = outcome.traces
+    stalled_ns = 0
+    for row in range(len(trace.visits)):
+        if handling := trace.handling(row):
+            stalled = [each for each in trace.life(row, trace.visits.done_ns[row]) if each.state is State.STALLED]
+            there = (each for each in stalled if handling.worker.line_at(each.location).partition(" ")[0] == where)
+            stalled_ns += sum(span.end_ns - span.start_ns for span in there)
+    return stalled_ns / 1_000_000

@@ -1,6 +1,9 @@
 """Sums that must come out: a visitor's states and their latency, a loop's hold and its slices, running and the CPU.
 
-The CPU is the kernel's count of the worker's process, less that of the threads that look from beside.
+The CPU is the kernel's count of the worker's process, less that of the threads that look from beside. What is told as
+running is by a thread's CPU clock (calls in threads, steps of loops that were looked at) or, of steps that were over
+before anybody looked, by the clock on the wall: in such a step its thread may have been ready for a processor that
+others had, which the kernel counts too (proc(5), schedstat).
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic_ns
 from typing import NamedTuple
@@ -55,12 +59,25 @@ def held(trace: TargetTrace) -> Iterator[Held]:
             yield Held(loop.held_ns(*lived), Covered(clipped(slices, lived)).until_ns(window[1]))
 
 
-def running_ns(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> int:
-    """Of all that the worker told of, how long it was on the CPU."""
-    records: list[RequestRecord] = [*worker.handlings.values(), worker.own_work]
-    pieces = (piece for each in records for slice_ in each.slices for piece in slice_.pieces(window[1]))
-    running = clipped(((start, end) for state, start, end, _ in pieces if state is State.RUNNING), window)
-    return sum(end - start for start, end in running)
+class Running(NamedTuple):
+    """How long a worker says that it was on the CPU."""
+
+    by_cpu_ns: int
+    """Of calls in threads, and of steps that were looked at."""
+    by_wall_ns: int
+    """Of the other steps of loops."""
+
+
+def running(trace: TargetTrace, worker: WorkerTrace, window: Interval) -> Running:
+    """Of all that the worker told of, for requests and for nobody, within the window."""
+    records: list[RequestRecord] = [*worker.handlings.values(), worker.own_work, worker.own_threads]
+    sums = {True: 0, False: 0}
+    for each in records:
+        for slice_ in each.slices:
+            pieces = ((start, end) for state, start, end, _ in slice_.pieces(window[1]) if state is State.RUNNING)
+            by_wall = slice_.on_loop and not slice_.samples
+            sums[by_wall] += sum(end - start for start, end in clipped(pieces, window))
+    return Running(sums[False], sums[True])
 
 
 class CpuWatch:
@@ -68,9 +85,11 @@ class CpuWatch:
 
     PAUSE_S = 0.01
 
-    def __init__(self) -> None:
+    def __init__(self, *, ready: bool = False) -> None:
+        """`ready`: also for how long their threads were ready for a processor."""
         self._samplers: dict[int, list[int]] = {}
         self._read: dict[int, list[tuple[int, int]]] = {}
+        self._ready: dict[int, list[tuple[int, int]]] | None = {} if ready else None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -86,18 +105,20 @@ class CpuWatch:
         """A worker has said hello: right before it started the threads that look, which are its newest."""
         looking = 1 if native is None else 2  # the sampler, and the one that needs no GIL
         self._samplers[pid] = sorted(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir())[-looking:]
+        if self._ready is not None:
+            self._ready[pid] = []
         self._read[pid] = []
 
     def used_ns(self, pid: int, window: Interval) -> float:
         """Between these moments."""
-        from_ns, to_ns = (self._at(pid, at_ns) for at_ns in window)
+        from_ns, to_ns = (_at(self._read[pid], at_ns) for at_ns in window)
         return to_ns - from_ns
 
-    def _at(self, pid: int, at_ns: int) -> float:
-        read = self._read[pid]
-        after = min(max(1, bisect_left(read, (at_ns, 0))), len(read) - 1)
-        (before_ns, before), (later_ns, later) = read[after - 1], read[after]
-        return before + (later - before) * (at_ns - before_ns) / (later_ns - before_ns)
+    def ready_ns(self, pid: int, window: Interval) -> float:
+        """For how long threads of it were ready for a processor that others had, each counted by itself."""
+        assert self._ready is not None
+        from_ns, to_ns = (_at(self._ready[pid], at_ns) for at_ns in window)
+        return to_ns - from_ns
 
     def _run(self) -> None:
         while not self._over.wait(self.PAUSE_S):
@@ -109,3 +130,22 @@ class CpuWatch:
                 at_ns, used_ns = monotonic_ns(), process_cpu_ns(pid)
                 if used_ns:
                     self._read[pid].append((at_ns, used_ns - sum(map(int, sampled))))
+                    if self._ready is not None:
+                        self._ready[pid].append((at_ns, _ready_ns(pid, samplers)))
+
+
+def _ready_ns(pid: int, without: list[int]) -> int:
+    """Of the threads that there are; what ended ones had waited is forgotten with them."""
+    found = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        if int(task.name) not in without:
+            with suppress(OSError):  # it has just ended
+                found += int((task / "schedstat").read_text().split()[1])
+    return found
+
+
+def _at(read: list[tuple[int, int]], at_ns: int) -> float:
+    """Between two readings what was used in between grows evenly."""
+    after = min(max(1, bisect_left(read, (at_ns, 0))), len(read) - 1)
+    (before_ns, before), (later_ns, later) = read[after - 1], read[after]
+    return before + (later - before) * (at_ns - before_ns) / (later_ns - before_ns)
