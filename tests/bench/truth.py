@@ -150,7 +150,11 @@ class Beside(NamedTuple):
             return f"we have seen nothing there: {'; '.join(finding.faults) or 'another line has its time'}"
         if self.there <= LEAST_MS:
             return "py-spy has seen nobody there"
-        least, most, seen = self.running / told, (self.running + self.stalled) / told, self.at_work / self.there
+        least, most, seen = (
+            self.running / told,
+            (self.running + self.stalled) / told,
+            min(1.0, self.at_work / self.there),
+        )
         off = 2 * sqrt((self.at_work + seen * seen * self.there) / LOOK_MS) * LOOK_MS / self.there + SLACK
         if not least - off <= seen <= most + off:
             return f"told as at work for {least:.0%} to {most:.0%} of it, seen so for {seen:.0%}"

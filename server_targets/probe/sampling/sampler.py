@@ -218,12 +218,17 @@ class Sampler:
         if looks and now.seen is Seen.STALLED:
             now = now._replace(seen=looks[-1].seen)  # it waits since we have the GIL
         looks.append(now)
-        met = self._first_looks.get((slot.tid, since_ns)) if first else None
-        if met and met[0] <= looks[0].at_ns:
+        if first and (met := self._first_looks.get((slot.tid, since_ns))):
+            at_ns, start_ns, cpu_ns = met
+            earliest = looks[0]
             # What it did before it was first met was not looked at: the same as then, unless it is our own
             # looking that it waits for.
-            before = Seen.RUNNING if looks[0].seen is Seen.STALLED else looks[0].seen
-            looks[:0] = [Look(since_ns, before, met[1]), Look(met[0], before, met[2])]
+            before = Seen.RUNNING if earliest.seen is Seen.STALLED else earliest.seen
+            if at_ns <= earliest.at_ns:
+                looks.insert(0, Look(at_ns, before, cpu_ns))
+            if before is Seen.RUNNING:  # no longer than its thread can have been on the CPU
+                start_ns = max(start_ns, earliest.cpu_ns - (earliest.at_ns - since_ns))
+                looks.insert(0, Look(since_ns, before, start_ns))
         return looks
 
     def _tell_of_kept_loops(self) -> None:

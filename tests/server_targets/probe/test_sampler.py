@@ -114,7 +114,8 @@ def test_what_a_step_did_before_it_was_met_is_taken_from_the_first_look(kind, se
     report, records = on_list(kind)
     with a_slot(report, on_loop=True):
         assert sampler(report, seen=seen).turn() == 1
-    assert samples(records) == [(7, before, 3), (7, before, 3), (7, seen, 3)]
+    from_its_start = [(7, before, 3)] * (before is Seen.RUNNING)
+    assert samples(records) == [*from_its_start, (7, before, 3), (7, seen, 3)]
 
 
 @pytest.mark.parametrize(("used_ns", "line"), [(0, 3), (20_000, 3), (5_000_000, 0)])
@@ -171,7 +172,7 @@ def test_who_has_not_been_there_for_long_is_not_looked_at(kind):
 
 def test_what_a_step_did_is_told_from_when_it_was_met_although_it_was_not_old_yet(kind, monkeypatch):
     report, records = on_list(kind)
-    looking = sampler(report)
+    looking = sampler(report, seen=Seen.RUNNING)
     with a_slot(report, on_loop=True) as slot:
         slot.since_ns = monotonic_ns()
         monkeypatch.setattr(sampler_module, "OLD_NS", 1 << 62)
@@ -183,8 +184,9 @@ def test_what_a_step_did_is_told_from_when_it_was_met_although_it_was_not_old_ye
     assert begun == slot.since_ns <= first <= met_by_ns <= second
 
 
+@pytest.mark.parametrize("waited", [False, True], ids=["looked at", "looked at while we waited"])
 @pytest.mark.parametrize("known", ["by the turn before", "by the end of the step before", "not at all"])
-def test_a_step_that_was_kept_from_the_cpu_before_it_was_met_did_not_run_then(kind, known, monkeypatch):
+def test_a_step_that_was_kept_from_the_cpu_before_it_was_met_did_not_run_then(kind, known, waited, monkeypatch):
     """It has used 2 ms of the CPU in the 10 ms since it began: others on the machine had the rest."""
     report, records = on_list(kind)
     looking = sampler(report, seen=Seen.RUNNING)
@@ -198,10 +200,13 @@ def test_a_step_that_was_kept_from_the_cpu_before_it_was_met_did_not_run_then(ki
             slot.since_cpu_ns = clock[0]
         clock[0] += 2_000_000
         slot.since_ns, slot.request = monotonic_ns() - 2 * OLD_NS, 7
+        if waited:
+            early = Look(slot.since_ns + 2 * OLD_NS - 1, Seen.RUNNING, clock[0])
+            looking._pauses = SimpleNamespace(looks_at=lambda tid: [early])
         looking.turn()
     begun, met, *_ = [unpack_sample(record[1])[0] for record in records if kind_of(record) == Kind.SAMPLE]
     if known == "not at all":
-        assert met - begun >= 2 * OLD_NS  # all the time, as far as anybody knows
+        assert met - begun >= 2 * OLD_NS - 1000  # all the time, as far as anybody knows
     else:
         assert met - begun == 2_000_000
 
