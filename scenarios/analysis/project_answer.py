@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from asgi_vs_wsgi.scenarios.analysis.client_side import latencies_ns, served_rows
 from asgi_vs_wsgi.scenarios.analysis.findings_in_run import findings_in_run, in_a_sentence
 from asgi_vs_wsgi.scenarios.analysis.hops_by_name import hops_by_name, named_hops_words
-from asgi_vs_wsgi.scenarios.analysis.request_figures import request_figures
 from asgi_vs_wsgi.scenarios.analysis.significant_difference import REAL_DIFFERENCE, Comparison, Difference
 from asgi_vs_wsgi.scenarios.analysis.unserved import without_page
 from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER
@@ -29,21 +28,19 @@ from asgi_vs_wsgi.scenarios.results.project_answer import (
     ServerAnswer,
 )
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS, latency_of
-from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import count, listed, number, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from asgi_vs_wsgi.scenarios.project.served_project import ServedPage, ServedProject
     from asgi_vs_wsgi.scenarios.results import TargetResult
-    from asgi_vs_wsgi.scenarios.trace.line_trace import Followed
+    from asgi_vs_wsgi.scenarios.trace.line_trace import Followed, VisitTimes
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 THROUGHPUT, P95 = "throughput_rps", "latency_ms.p95"
 FIGURES = {THROUGHPUT: "throughput", P95: "p95 latency"}
 MOST = 0.5
-_WAITS = (State.BLOCKED, State.STALLED, State.BLOCKED_OR_STALLED, State.AWAITING)
 _JUDGED: dict[Difference, Judged] = {
     Difference.SMALL: "same",
     Difference.OVERLAP: "same",
@@ -57,25 +54,21 @@ class PageAlone(NamedTuple):
 
     time_ns: int
     computes_ms: float | None
-    """None where no worker was looked into, as is the next."""
+    """None where no worker was looked into, or none has told."""
     waits_ms: float | None
-    """All else that it is in a worker, but for what that was ready for a processor and others had it: alone there is
-    nobody to wait for but what the page itself waits for."""
+    """All else that it is in the application, but for what the thread that carried it was ready for a processor and
+    others had it; None also where the kernel does not tell that."""
     followed: Followed | None = None
     """What one more visit did that was followed line by line; None where none was."""
 
 
-def page_alone(trace: TargetTrace, ready_ns: Mapping[int, int] | None = None) -> PageAlone:
-    """Of the one visitor of a trace, who was served. `ready_ns`: by a worker's process, how long its busiest thread
-    was ready for a processor; before and after it had the visitor, as far as there was time for it."""
-    one = request_figures(trace, 0, 0)
+def page_alone(trace: TargetTrace, told: VisitTimes | None) -> PageAlone:
+    """Of the one visitor of a trace, who was served; `told` by its worker."""
     time_ns = trace.visits.done_ns[0] - trace.visits.intended_ns[0]
-    if one.handling is None:
+    if told is None:
         return PageAlone(time_ns, None, None)
-    waits_ns, computes_ns = sum(one.states_ns[state] for state in _WAITS), one.states_ns[State.RUNNING]
-    ready_meanwhile_ns = (ready_ns or {}).get(one.handling.worker.pid, 0) - max(0, time_ns - waits_ns - computes_ns)
-    waits_ns -= min(waits_ns, max(0, ready_meanwhile_ns))
-    return PageAlone(time_ns, computes_ns / NS_PER_MS, waits_ns / NS_PER_MS)
+    waits_ms = None if told.waits_ns is None else told.waits_ns / NS_PER_MS
+    return PageAlone(time_ns, told.computes_ns / NS_PER_MS, waits_ms)
 
 
 def answer(

@@ -14,7 +14,7 @@ import msgspec
 
 from asgi_vs_wsgi.scenarios.results.target_parts import TargetEnvironment
 from asgi_vs_wsgi.scenarios.secret_values import without_secrets_in_words
-from asgi_vs_wsgi.scenarios.trace.line_trace import Followed, FollowedPart
+from asgi_vs_wsgi.scenarios.trace.line_trace import Followed, FollowedPart, VisitTimes
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER
 from asgi_vs_wsgi.scenarios.trace.worker_trace import DIED, STOPPED, Fate
 from asgi_vs_wsgi.scenarios.untrusted_text import one_line, printable
@@ -66,6 +66,8 @@ class WorkerLink:
     """Failure number to the exception that it stands for."""
     followed: dict[int, Followed] = field(default_factory=dict)
     """Request to what it did, of those that were followed."""
+    timed: dict[int, VisitTimes] = field(default_factory=dict)
+    """The same of those that were timed."""
     environment: TargetEnvironment | None = None
     """As it says itself."""
     died_ns: int = 0
@@ -150,6 +152,7 @@ class Line(msgspec.Struct, frozen=True):
     location: tuple[int, str] | None = None
     failure: tuple[int, str, str, str] | None = None
     followed: FollowedPart | None = None
+    timed: VisitTimes | None = None
     leaving: bool = False
 
 
@@ -219,6 +222,8 @@ class Collector:
             link.raised[number] = (printable(exception), _shown(words), printable(where))
         elif line.followed and link:
             link.followed.setdefault(line.followed.request, Followed()).add(line.followed)
+        elif line.timed and link:
+            link.timed[line.timed.request] = line.timed
         elif line.leaving and link:
             self.on_leaving(link)
         return link

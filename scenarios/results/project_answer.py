@@ -33,7 +33,7 @@ class PageAtServer(Struct, frozen=True):
 
     `p50_ms`, `p95_ms` and `hops` are of the round that speaks for the target. What it computes and waits for is of a
     lone request, the quickest of a few: in a crowd the CPU is waited for too. How long it was ready for a processor
-    that others on the machine had is no wait of its own, and left out as far as the kernel tells.
+    that others on the machine had is no wait of its own: where the kernel does not tell that, no wait is told.
     """
 
     target: str
@@ -44,7 +44,7 @@ class PageAtServer(Struct, frozen=True):
     computes_ms: float | None
     """On the CPU."""
     waits_ms: float | None
-    """In a worker and not on the CPU: for a database, a network, a lock, a file."""
+    """In the application and not on the CPU: for a database, a network, a lock, a file."""
     hops: float | None
     """Crossings between the event loop and a thread; 0 under WSGI where nothing crosses."""
     hops_by_name: list[NamedHops] | None = None

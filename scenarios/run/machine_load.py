@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
-from operator import sub
 from pathlib import Path
 from time import clock_gettime_ns, monotonic_ns
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,32 +29,6 @@ def worker_cpu_ns(link: WorkerLink) -> int:
     except OSError:
         return 0
     return max(0, process_cpu_ns(link.pid) - ours_ns)
-
-
-class ThreadTimes(NamedTuple):
-    """The first two numbers of a thread's schedstat (proc(5)), which the kernel forgets with the thread."""
-
-    cpu_ns: int
-    ready_ns: int
-    """Ready for a processor that others had."""
-
-
-def thread_times(link: WorkerLink) -> dict[int, ThreadTimes]:
-    """Of each thread of the worker by its kernel id, ours not among them; none where the kernel tells nothing."""
-    found = {}
-    with suppress(OSError):  # it is gone
-        for folder in Path(f"/proc/{link.pid}/task").iterdir():
-            with suppress(OSError, ValueError):  # it has ended, or the kernel counts nothing
-                cpu_ns, ready_ns, _ = map(int, (folder / "schedstat").read_text(encoding="ascii").split())
-                found[int(folder.name)] = ThreadTimes(cpu_ns, ready_ns)
-    return {tid: times for tid, times in found.items() if tid not in (link.sampler, link.watcher)}
-
-
-def ready_between_ns(before: dict[int, ThreadTimes], after: dict[int, ThreadTimes]) -> int:
-    """How long the thread that has computed most meanwhile was ready for a processor; others may wait beside it."""
-    none = ThreadTimes(0, 0)
-    meanwhile = [ThreadTimes(*map(sub, now, before.get(tid, none))) for tid, now in after.items()]
-    return max(meanwhile, default=none).ready_ns
 
 
 def process_cpu_ns(pid: int) -> int:

@@ -143,7 +143,7 @@ def config_of(
         user_folder=f"{project.location.folder}/" if project else str(source),
         ring_capacity=ring_capacity,
         reads_lines=experiment.lines,
-        follows=project is not None and experiment.lines,
+        follows=project is not None,
         preloads=bool(target.options.get("preload")),
         startup=BEGIN_WORKER if STARTUP in experiment.scenario.modules else "",
         lifespan=lifespan,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import replace as replace_in
+from functools import partial
 from operator import attrgetter
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 from msgspec.structs import replace
@@ -17,20 +18,21 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import kind_of
 from asgi_vs_wsgi.scenarios.errors import RunFailed
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.run.child_processes import read_children
-from asgi_vs_wsgi.scenarios.run.machine_load import ThreadTimes, ready_between_ns, thread_times, worker_cpu_ns
+from asgi_vs_wsgi.scenarios.run.machine_load import worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.visit_plan import asked_as, lone_visit
 from asgi_vs_wsgi.scenarios.wording import listed, named
-from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_NAME
+from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_LINES, FOLLOW_NAME, FOLLOW_TIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from asgi_vs_wsgi.scenarios.collector.collector import WorkerLink
     from asgi_vs_wsgi.scenarios.model.scenario import Load, Target
     from asgi_vs_wsgi.scenarios.project.served_project import ServedProject
     from asgi_vs_wsgi.scenarios.run.running_target import RunningTarget
     from asgi_vs_wsgi.scenarios.run.server_group import ServerGroup
-    from asgi_vs_wsgi.scenarios.trace.line_trace import Followed
+    from asgi_vs_wsgi.scenarios.trace.line_trace import Followed, VisitTimes
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 WARM_ROUNDS = 10
@@ -48,8 +50,10 @@ LONE_BUDGET_NS = 600_000_000
 """Slow views are timed fewer times, since their time says more: after this long only where times do not agree."""
 MOST_LONE_NS = 2_000_000_000
 TOLD_WITHIN_S = 2.0
-"""After its answer, a visit that was followed."""
+"""After its answer, a visit that was followed or timed."""
 _POLL_S = 0.005
+
+Told = TypeVar("Told")
 
 
 async def warm_up(fleet: ServerGroup, running: RunningTarget, numbers: Numbers, timeout_s: float) -> None:
@@ -125,14 +129,12 @@ async def time_pages(fleet: ServerGroup, running: RunningTarget, numbers: Number
     for visitors in fleet.experiment.scenario.toml.visitors:
         alone: list[PageAlone] = []
         while not enough([each.time_ns for each in alone]):
-            before = _thread_times(fleet, running)
-            recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name)
-            after = _thread_times(fleet, running)
+            recorded = await _send(fleet, running, 1, timeout_s, numbers, visitors.name, follow=FOLLOW_TIMES)
             if kind := kind_of(recorded.trace, 0):
                 refused[asked_as(fleet.experiment.scenario, visitors.name)] = _why(kind, recorded.trace)
                 break
-            ready_ns = {pid: ready_between_ns(before.get(pid, {}), times) for pid, times in after.items()}
-            alone.append(page_alone(recorded.trace, ready_ns))
+            told = await _told(fleet, running, partial(_times_of, recorded.trace.visits.first_id))
+            alone.append(page_alone(recorded.trace, told))
         else:
             followed = await _followed(fleet, running, numbers, timeout_s, visitors.name)
             found.append(min(alone, key=attrgetter("time_ns"))._replace(followed=followed))
@@ -147,14 +149,29 @@ async def _followed(
     """What one visit of a page does, line by line; None where its worker has told of none."""
     if not (fleet.experiment.probe and fleet.experiment.lines):
         return None
-    recorded = await _send(fleet, running, 1, timeout_s, numbers, of, follow=True)
+    recorded = await _send(fleet, running, 1, timeout_s, numbers, of, follow=FOLLOW_LINES)
     if kind_of(recorded.trace, 0):
         return None
-    request = recorded.trace.visits.first_id
+    return await _told(fleet, running, partial(_whole_of, recorded.trace.visits.first_id))
+
+
+def _whole_of(request: int, link: WorkerLink) -> Followed | None:
+    found = link.followed.get(request)
+    return found if found and found.is_whole else None
+
+
+def _times_of(request: int, link: WorkerLink) -> VisitTimes | None:
+    return link.timed.get(request)
+
+
+async def _told(fleet: ServerGroup, running: RunningTarget, find: Callable[[WorkerLink], Told | None]) -> Told | None:
+    """What a worker tells of a visit that is over; None where none has told it in time, or none is looked into."""
+    if not fleet.experiment.probe:
+        return None
     with anyio.move_on_after(TOLD_WITHIN_S):
         while True:
             for link in fleet.collector.alive(running.index):
-                if (told := link.followed.get(request)) and told.is_whole:
+                if (told := find(link)) is not None:
                     return told
             await anyio.sleep(_POLL_S)
     return None
@@ -206,11 +223,11 @@ async def _send(
     numbers: Numbers,
     of: str = "",
     *,
-    follow: bool = False,
+    follow: str = "",
 ) -> Recorded:
     visits = lone_visit(fleet.experiment.scenario, running.target, requests, timeout_s, of)
     if follow:
-        asking = tuple(replace_in(each, headers=(*each.headers, (FOLLOW_NAME, "1"))) for each in visits.requests)
+        asking = tuple(replace_in(each, headers=(*each.headers, (FOLLOW_NAME, follow))) for each in visits.requests)
         visits = replace_in(visits, requests=asking)
     trace = new_trace(running, visits, numbers.next_first_id(running.index, visits.plan.requests), fleet.collector)
     return await record(fleet, running, visits, trace)
@@ -227,7 +244,3 @@ def _workers_cpu_ns(fleet: ServerGroup, running: RunningTarget) -> int:
     links = fleet.collector.alive(running.index)
     pids = [link.pid for link in links]
     return sum(worker_cpu_ns(link) + read_children(link.pid, pids).cpu_ns for link in links)
-
-
-def _thread_times(fleet: ServerGroup, running: RunningTarget) -> dict[int, dict[int, ThreadTimes]]:
-    return {link.pid: thread_times(link) for link in fleet.collector.alive(running.index)}

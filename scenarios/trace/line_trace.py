@@ -27,6 +27,15 @@ class FollowedPart(Struct, frozen=True):
     traced: bool = True
 
 
+class VisitTimes(Struct, frozen=True):
+    """Of a lone visit that was timed from inside (server_targets.probe.hooks.visit_times)."""
+
+    request: int
+    computes_ns: int
+    waits_ns: int | None
+    """None where the kernel does not tell for how long a thread was ready for a processor."""
+
+
 class Crossing(NamedTuple):
     """From a loop to a thread, or back to a loop."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import Suspension
     from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets
     from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import FollowedVisit
+    from asgi_vs_wsgi.server_targets.probe.hooks.visit_times import TimedVisit
     from asgi_vs_wsgi.server_targets.probe.lanes import Lanes, LaneSlot
     from asgi_vs_wsgi.server_targets.probe.protocol.channel import Channel
     from asgi_vs_wsgi.server_targets.probe.protocol.ring import Write
@@ -44,8 +45,8 @@ class Recorder(ABC):
         self.failures = Failures(write, channel, self.files)
         self.greenlets: Greenlets | None = None
         """Where requests take turns on a hub's thread."""
-        self.followed: FollowedVisit | None = None
-        """The visit that is followed line by line just now."""
+        self.followed: FollowedVisit | TimedVisit | None = None
+        """The visit that is followed line by line just now, or timed."""
         self.look_meanwhile: Callable[[], None] = _nothing
         """Looks at all threads where the sampler would, but waits for the GIL; for whoever has it and runs our code."""
         self.suspensions: dict[int, Suspension] = {}

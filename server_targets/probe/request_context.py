@@ -18,7 +18,8 @@ HEADER_WSGI = "HTTP_" + HEADER_NAME.upper().replace("-", "_")
 
 
 FOLLOW_NAME = "X-Asgi-Vs-Wsgi-Follow"
-"""Of a lone request that is to be followed line by line (hooks.line_tracer)."""
+"""Of a lone request that is to be followed line by line (hooks.line_tracer), or timed (hooks.visit_times)."""
+FOLLOW_LINES, FOLLOW_TIMES = "lines", "times"
 FOLLOW_ASGI = FOLLOW_NAME.lower().encode()
 FOLLOW_WSGI = "HTTP_" + FOLLOW_NAME.upper().replace("-", "_")
 

@@ -244,9 +244,14 @@ async def _on_its_loop(coroutine: Any, recorder: Recorder, request: int, lane: i
         slot.works_for = request
         recorder.loops[slot.lane] = loop
         follow_own_work(loop, slot, recorder)
+    visit = recorder.followed
+    if visit is not None:
+        visit.is_on_loop(begins=True)
     try:
         return await coroutine
     finally:
+        if visit is not None:
+            visit.is_on_loop(begins=False)
         if lane:
             recorder.write(monotonic_ns(), 0, request, lane | GOES_ON)
         if one_off:

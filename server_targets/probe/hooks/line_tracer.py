@@ -13,11 +13,13 @@ from __future__ import annotations
 import sys
 from asyncio import _get_running_loop as running_loop  # the public one raises where there is none
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgi_vs_wsgi.server_targets.probe.callable_name import name_of
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
-from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOLLOW_WSGI
+from asgi_vs_wsgi.server_targets.probe.hooks.visit_times import TimedBody, TimedVisit
+from asgi_vs_wsgi.server_targets.probe.hooks.wsgi import is_whole
+from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOLLOW_ASGI, FOLLOW_TIMES, FOLLOW_WSGI
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -38,6 +40,9 @@ _BEGINS = ("/django/core/handlers/exception.py", "/asyncio/events.py", "/asyncio
 """Django's own wrapper of each middleware and of the view; a loop, further in than which a task of its own began."""
 _HANDLES = "/django/core/handlers/asgi.py"
 """Around which a project's own application may be, which asks for nothing that Django does."""
+
+
+Visit = TypeVar("Visit", "FollowedVisit", TimedVisit)
 
 
 class FollowedVisit:
@@ -111,8 +116,12 @@ class FollowedVisit:
                 words = [self._files.words(line) if line else "" for line in (own, library)]
                 self.crossings.append((to_loop, name_of(call), words[0], words[1]))
 
-    def tell(self, channel: Channel) -> None:
-        """All of it, in lines of a bounded length; the last says that it is all."""
+    def is_on_loop(self, *, begins: bool) -> None:
+        """What a thread asked a loop for begins or ends there: the same lines whoever asks."""
+
+    def end(self, channel: Channel) -> None:
+        """Tell all of it, in lines of a bounded length; the last says that it is all."""
+        self.is_over = True
         files = {file for file, _ in self._lines}
         for file in files:
             on_loop, elsewhere = (sorted(self._lines.get((file, on_loop), ())) for on_loop in (True, False))
@@ -142,48 +151,84 @@ def _asked_at(frame: FrameType | None, files: UserFiles) -> tuple[Line | None, L
 
 
 class Following:
-    """An application, WSGI or ASGI, some of whose visits are followed."""
+    """An application, WSGI or ASGI, some of whose visits are followed, and others are timed."""
 
     def __init__(self, application: Callable[..., Any], recorder: Recorder) -> None:
         self._application, self._recorder = application, recorder
 
     def asgi(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         """ASGI 3, for a visit that asks for it; its number is known by now."""
-        if self._recorder.followed is not None or patched():
+        if self._recorder.followed is not None:
             return self._application(scope, receive, send)
-        return self._followed(scope, receive, send)
+        if (FOLLOW_ASGI, FOLLOW_TIMES.encode()) in map(tuple, scope.get("headers", ())):
+            return self._timed_asgi(scope, receive, send)
+        return self._application(scope, receive, send) if patched() else self._followed(scope, receive, send)
 
     async def _followed(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
-        visit = self._begun(running_loop())
+        visit = self._begun(FollowedVisit(CURRENT.get(), self._recorder.files, running_loop()))
         try:
             with visit.tracing():
                 return await self._application(scope, receive, send)
         finally:
             self._ended(visit)
 
-    def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """PEP 3333; the body of one that is followed is read to its end here."""
-        if not environ.get(FOLLOW_WSGI) or self._recorder.followed is not None or patched():
-            body: Iterable[bytes] = self._application(environ, start_response)
-            return body
-        visit = self._begun(None)
+    async def _timed_asgi(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        visit = self._begun(TimedVisit(CURRENT.get()))
+
+        async def send_untimed(*given: Any, **named: Any) -> Any:
+            visit.pause()
+            try:
+                return await send(*given, **named)
+            finally:
+                visit.resume()
+
         try:
-            with visit.tracing():
-                body = self._application(environ, start_response)
-                try:
-                    return list(body)
-                finally:
-                    if close := getattr(body, "close", None):
-                        close()
+            return await self._application(scope, receive, send_untimed)
         finally:
             self._ended(visit)
 
-    def _begun(self, loop: AbstractEventLoop | None) -> FollowedVisit:
-        visit = FollowedVisit(CURRENT.get(), self._recorder.files, loop)
+    def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """PEP 3333; the body of one that is followed is read to its end here."""
+        asked = environ.get(FOLLOW_WSGI)
+        if asked == FOLLOW_TIMES and self._recorder.followed is None:
+            return self._timed_wsgi(environ, start_response)
+        if not asked or self._recorder.followed is not None or patched():
+            body: Iterable[bytes] = self._application(environ, start_response)
+            return body
+        visit = self._begun(FollowedVisit(CURRENT.get(), self._recorder.files, None))
+        try:
+            with visit.tracing():
+                return _read_to_its_end(self._application(environ, start_response))
+        finally:
+            self._ended(visit)
+
+    def _timed_wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """A body that code of theirs makes part by part goes on as one; any other is read, and closed, within."""
+        visit = self._begun(TimedVisit(CURRENT.get()))
+        try:
+            body = self._application(environ, start_response)
+            if not is_whole(body):
+                return TimedBody(body, visit, self._ended)
+            parts = _read_to_its_end(body)
+        except BaseException:
+            self._ended(visit)
+            raise
+        self._ended(visit)
+        return parts
+
+    def _begun(self, visit: Visit) -> Visit:
         self._recorder.followed = visit
         return visit
 
-    def _ended(self, visit: FollowedVisit) -> None:
-        self._recorder.followed, visit.is_over = None, True
+    def _ended(self, visit: FollowedVisit | TimedVisit) -> None:
+        self._recorder.followed = None
         with suppress(Exception):  # the lab may be gone
-            visit.tell(self._recorder.channel)
+            visit.end(self._recorder.channel)
+
+
+def _read_to_its_end(body: Iterable[bytes]) -> list[bytes]:
+    try:
+        return list(body)
+    finally:
+        if close := getattr(body, "close", None):
+            close()

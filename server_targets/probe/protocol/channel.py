@@ -12,6 +12,7 @@
     {"followed": {"request": 7, "file": "/shop/views.py", "on_loop": [12], "elsewhere": []}}  lines that it reached
     {"followed": {"request": 7, "crossings": [[false, "shop.views.page", "views.py:9 page", ""]]}}  and where it crossed
     {"followed": {"request": 7, "whole": true, "traced": true}}          that was all of a visit that was followed
+    {"timed": {"request": 7, "computes_ns": 900, "waits_ns": null}}      of a visit that was timed; null: not known
     {"leaving": true}                                                    the interpreter ends in order
 
 The lab takes the end of file for the worker's end. A worker that cannot reach the lab has no business to live.
@@ -128,6 +129,10 @@ class Channel:
         if crossings:
             told["crossings"] = [[to_loop, *map(_as_text, words)] for to_loop, *words in crossings]
         self._say({"followed": told | ({"whole": True, "traced": traced} if whole else {})})
+
+    def timed(self, request: int, computes_ns: int, waits_ns: int | None) -> None:
+        """What a visit did that was timed (hooks.visit_times)."""
+        self._say({"timed": {"request": request, "computes_ns": computes_ns, "waits_ns": waits_ns}})
 
     def leaving(self) -> None:
         """The interpreter ends, which it does not where a signal ends the process. At exit nothing may fail."""

@@ -21,6 +21,7 @@ from asgi_vs_wsgi.scenarios.project.findings.finding import Findings, WhatWasRea
 from asgi_vs_wsgi.scenarios.project.look_result import ProjectDatabase, ProjectPage
 from asgi_vs_wsgi.scenarios.project.served_project import ServedPage
 from asgi_vs_wsgi.scenarios.results.project_answer import ProjectAnswer
+from asgi_vs_wsgi.scenarios.trace.line_trace import VisitTimes
 
 NAMES = ("gunicorn-sync", "uvicorn")
 
@@ -122,18 +123,13 @@ def test_where_waiting_cannot_be_told_nothing_is_said_of_it():
     assert not any("waits" in words or "Predicted" in words for words in found.words)
 
 
-def test_a_lone_request_is_told_by_its_worker():
-    told = page_alone(on_threads(1, wait_ns=20 * MS, cpu_ns=2 * MS))
-    assert (told.computes_ms, told.waits_ms) == (2.0, 20.0)
-    assert told.time_ns > 22 * MS
+def test_a_lone_request_is_told_by_its_worker_and_by_nobody_in_its_place():
     trace = on_threads(1, wait_ns=20 * MS, cpu_ns=2 * MS)
-    outside_ms = told.time_ns / MS - 22
-    for ready_ms, left_ms in ((outside_ms, 20), (outside_ms + 15, 5), (outside_ms + 99, 0)):
-        ready_ns = dict.fromkeys(trace.workers, round(ready_ms * MS))
-        assert page_alone(trace, ready_ns).waits_ms == pytest.approx(left_ms), "without what others had the processor"
-    unseen = on_threads(1)
-    unseen.workers.clear()
-    assert page_alone(unseen).computes_ms is None
+    told = page_alone(trace, VisitTimes(1, 3 * MS, 19 * MS))
+    assert (told.computes_ms, told.waits_ms) == (3.0, 19.0)
+    assert told.time_ns > 22 * MS
+    assert page_alone(trace, VisitTimes(1, 3 * MS, None))[1:3] == (3.0, None)
+    assert page_alone(trace, None)[1:3] == (None, None)
 
 
 @pytest.mark.parametrize(

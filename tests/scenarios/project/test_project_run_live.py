@@ -90,6 +90,11 @@ class Run:
         self.document = json.loads(self.done.stdout or "{}")
         self.targets = {each["name"]: each for each in self.document.get("targets", [])}
 
+    @property
+    def is_on_a_busy_machine(self) -> bool:
+        """Whether others took a tenth of it while one of the servers was measured."""
+        return any((each["machine"] or {}).get("others_share", 0) > 0.1 for each in self.targets.values())
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Run:
@@ -155,8 +160,7 @@ def test_a_page_that_sleeps_waits_and_one_that_does_nothing_waits_less(run):
     pages = {page["name"]: page for page in run.document["answer"]["pages"]}
     for place in range(2):
         write, plain = (pages[name]["servers"][place] for name in ("books_write", "plain"))
-        # Of 20, less the CPU time of going to sleep, and what was taken off for waiting for a processor just before.
-        assert write["waits_ms"] > 0.75 * 20
+        assert write["waits_ms"] > 19
         assert write["p50_ms"] > plain["waits_ms"]
     assert pages["books_write"]["waits_share"] > 0.5
     assert pages["books_write"]["where"].startswith("books/views.py:")
@@ -185,6 +189,9 @@ def test_what_was_found_in_the_code_is_confirmed_or_cleared_by_what_was_measured
     assert 15 <= held["longest_ms"] <= held["total_ms"]
     assert "held the event loop of uvicorn" in held["words"]
     free = of_sleeps["time.sleep(0)"]
+    if free["status"] == "confirmed":
+        assert run.is_on_a_busy_machine, "who gives its processor away stands there until it has one again"
+        return
     assert free["status"] == "cleared" or "nobody looked into it" in free["words"]  # on a machine that is busy
     assert free["words"].startswith("reached by /books/search/: the longest step on the loop of uvicorn took ")
     assert any("this run confirmed 2 (books/views.py:" in words for words in run.document["answer"]["words"])

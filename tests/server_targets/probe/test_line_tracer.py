@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 from asgi_vs_wsgi.server_targets.probe.callable_name import name_of
 from asgi_vs_wsgi.server_targets.probe.hooks.line_tracer import MOST_LINES, FollowedVisit, Following
-from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_WSGI
+from asgi_vs_wsgi.server_targets.probe.request_context import FOLLOW_LINES, FOLLOW_WSGI
 from asgi_vs_wsgi.server_targets.probe.sampling.source_location import UserFiles
 
 
@@ -87,7 +87,7 @@ def test_lines_are_those_that_ran_and_the_trace_is_gone_afterwards():
     before = sys.gettrace()
     sys.settrace(None)
     try:
-        assert application.wsgi({FOLLOW_WSGI: "1"}, None) == [b"page"]
+        assert application.wsgi({FOLLOW_WSGI: FOLLOW_LINES}, None) == [b"page"]
         assert sys.gettrace() is None
     finally:
         sys.settrace(before)
@@ -107,7 +107,7 @@ def test_whoever_traces_already_goes_on():
     before = sys.gettrace()
     sys.settrace(debugger)
     try:
-        Following(lambda environ, start: page(), told).wsgi({FOLLOW_WSGI: "1"}, None)
+        Following(lambda environ, start: page(), told).wsgi({FOLLOW_WSGI: FOLLOW_LINES}, None)
         assert sys.gettrace() is debugger
     finally:
         sys.settrace(before)
@@ -138,5 +138,5 @@ def test_what_is_told_at_once_is_bounded():
     told = recorder()
     visit = FollowedVisit(1, UserFiles(""), None)
     visit._lines["/a.py", False] = set(range(2 * MOST_LINES + 1))
-    visit.tell(told.channel)
+    visit.end(told.channel)
     assert [len(part["elsewhere"]) for part in told.parts if "file" in part] == [MOST_LINES, MOST_LINES, 1]
