@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.message import Message
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -45,7 +46,11 @@ _KEPT_HEADERS = frozenset({"accept", "accept-language", "authorization", "cookie
 """Of those that every request had alike: what a view may look at. The driver's own name the host and the connection."""
 
 _FORM = "application/x-www-form-urlencoded"
-_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:; ?[A-Za-z0-9-]+=[A-Za-z0-9._-]+)*")
+_WORDS = r"[A-Za-z0-9!#$&^_.+-]+"
+_TYPE = re.compile(
+    rf"{_WORDS}/{_WORDS}(?: *; *[A-Za-z0-9-]+=(?:[A-Za-z0-9._+-]+|\"[A-Za-z0-9'()+_,./:=? -]+\"))*",
+)
+"""With parameters: words, or between quotation marks what a boundary may have (RFC 2046)."""
 _TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 - the name of a form's field
 _MOST_TOKEN_PAGES = 20
 
@@ -170,7 +175,9 @@ def _length(request: _Request) -> str:
 
 def _without_token_part(text: str, sent_as: str) -> tuple[bytes, str] | None:
     """None where it is not what its type says, or not whole."""
-    boundary = f"--{sent_as.rpartition('boundary=')[2]}"
+    told = Message()
+    told["Content-Type"] = sent_as
+    boundary = f"--{told.get_boundary('')}"
     before, *parts = text.split(boundary)
     if before.strip() or len(parts) < 2 or parts[-1].strip() != "--" or "\ufffd" in text:
         return None

@@ -37,6 +37,8 @@ def parts(*names: str, value: str = "1") -> str:
         ({"mimeType": f"{FORM}; charset=UTF-8", "text": ""}, b""),
         ({"mimeType": "application/json", "text": '{"a": "\u00e9"}'}, '{"a": "\u00e9"}'.encode()),
         ({"mimeType": MULTIPART, "text": parts("csrfmiddlewaretoken", "a", "b")}, parts("a", "b").encode()),
+        ({"mimeType": f"{MULTIPART}; charset=utf-8", "text": parts("a", "b")}, parts("a", "b").encode()),
+        ({"mimeType": 'multipart/form-data; Boundary="x"; a=b', "text": parts("a")}, parts("a").encode()),
     ],
 )
 def test_what_was_posted_is_taken_without_its_token_where_writes_are_allowed(
@@ -59,6 +61,7 @@ def test_what_was_posted_is_taken_without_its_token_where_writes_are_allowed(
         None,
         5,
         {"mimeType": MULTIPART, "text": "--x"},
+        {"mimeType": "multipart/form-data; charset=x", "text": parts("a")},
         {"mimeType": MULTIPART, "text": "--xy\r\n--xy--\r\n"},
         {"mimeType": MULTIPART, "text": parts("a", value="\ufffdPNG")},
         {"mimeType": "application/json", "text": 5},
