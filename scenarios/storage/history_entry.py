@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,14 +20,14 @@ from asgi_vs_wsgi.scenarios.storage.result_validation import fault_of_stop, figu
 from asgi_vs_wsgi.scenarios.storage.saved_scenario import with_harmless_strings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 
 TOURNAMENT: Final = "tournament"
 MOST_SIGNS: Final = 200
 """Of a scenario's name in that of a file, which may have 255."""
+_OURS: Final = os.path.realpath(Path(__file__).parents[1] / "catalog")
+"""Each installation has its own; they are known by their names."""
 MOST_CARD_BYTES: Final = 1_000_000
 LAST_S: Final = 253_402_300_800
 """The year 10000, which no calendar here knows."""
@@ -72,6 +75,13 @@ class HistoryEntry(Struct, frozen=True):
     """What starting a server, warming it up and ending it took."""
     busy: bool = False
     """Whether others took much of the machine, so that it was measured again."""
+    folder: str = ""
+    """A sum of the path of the scenario's or the project's folder, since two may be of one name; "" for a scenario of
+    ours, and on cards of before it was kept."""
+
+    def is_of(self, scenario: Scenario) -> bool:
+        """Whether it tells of a run of that, and of no other of its name."""
+        return self.scenario == scenario.name and self.folder in ("", _sum_of_folder(scenario))
 
     @property
     def kept_s(self) -> float:
@@ -110,6 +120,7 @@ def card_of_run(
         at_ns=at_ns,
         start_s=start_s,
         busy=was_busy(result),
+        folder=_sum_of_folder(scenario),
     )
 
 
@@ -128,6 +139,7 @@ def card_of_tournament(
         beside=count,
         at_ns=at_ns,
         start_s=start_s,
+        folder=_sum_of_folder(scenario),
     )
 
 
@@ -151,6 +163,11 @@ def fault_of_card(card: HistoryEntry) -> str:
 def beside(scenario: Scenario) -> int:
     """How many visitors come beside the load: those of the kinds that have one of their own."""
     return sum(each.load.requests or 0 for each in scenario.toml.visitors if each.load)
+
+
+def _sum_of_folder(scenario: Scenario) -> str:
+    path = os.path.realpath(scenario.folder)
+    return "" if path.startswith(f"{_OURS}{os.sep}") else sha256(os.fsencode(path)).hexdigest()[:16]
 
 
 def _name(number: int, scenario: str) -> str:

@@ -38,6 +38,27 @@ def test_a_kept_run_is_told_of_and_read_back(tmp_path: Path):
     assert read_run(shelf.file(card)).result == made_result()
 
 
+def test_a_card_tells_of_the_project_in_its_own_folder_and_not_of_another_of_that_name(tmp_path: Path):
+    mine, other = (replace(SCENARIO, folder=tmp_path / place / "shop", name="shop") for place in ("a", "b"))
+    mine.folder.mkdir(parents=True)
+    tmp_path.joinpath("link").symlink_to(mine.folder)
+    shelf = RunHistory(tmp_path / "runs")
+    shelf.keep(mine, Outcome(made_result(), [on_threads(4), on_loops(4)]), 5)
+    (card,) = shelf.cards()[0]
+    assert card.is_of(mine)
+    assert card.is_of(replace(mine, folder=tmp_path / "link"))
+    assert not card.is_of(other)
+    assert replace(card, folder="").is_of(other), "a card of before that was kept"
+    assert str(tmp_path) not in repr(card)
+
+
+def test_a_scenario_of_ours_is_known_by_its_name_wherever_it_is_installed(tmp_path: Path):
+    shelf = RunHistory(tmp_path)
+    keep(shelf, 5)
+    (card,) = shelf.cards()[0]
+    assert card.is_of(replace(SCENARIO, folder=tmp_path / "elsewhere"))
+
+
 @pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e400"])
 def test_a_card_with_a_number_beyond_all_is_passed_over_and_the_others_are_told_of(tmp_path: Path, number: str):
     shelf = RunHistory(tmp_path)

@@ -167,7 +167,7 @@ def known_durations(scenario: Scenario) -> Known:
     parameters = {name: parameter.default for name, parameter in scenario.toml.parameters.items()}
     spans, lone = dict[str, float](), dict[str, float]()
     for card in reversed(cards):
-        if (card.scenario, card.load, card.parameters) == (scenario.name, load, parameters):
+        if card.is_of(scenario) and (card.load, card.parameters) == (load, parameters):
             spans |= dict(_spans(card))
             lone |= {each.name: each.service_s for each in card.targets if each.service_s}
     return Known(spans, lone, *_start_and_busy(cards))
@@ -193,7 +193,7 @@ class DurationEstimator:
         spans, lone = dict[str, float](), dict[str, float]()
         sizes = {target.name: (target.workers, target.threads) for target in experiment.targets}
         for card in reversed(self._cards):
-            of_it = (card.scenario, card.parameters) == (experiment.scenario.name, experiment.parameters)
+            of_it = card.is_of(experiment.scenario) and card.parameters == experiment.parameters
             if not of_it or card.mode == TOURNAMENT or card.stopped is not None:
                 continue
             lone |= {each.name: each.service_s for each in card.targets if each.service_s}
