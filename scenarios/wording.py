@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from fractions import Fraction
 
 
@@ -29,6 +29,18 @@ def number(value: float) -> str:
     if abs(value) < 0.001:
         return "<0.001"
     return thousands(round(value)) if abs(value) >= 99.95 else f"{value:.3g}"
+
+
+_MOST_DIGITS = 9
+"""After the point, of numbers that are to be told apart."""
+
+
+def apart(value: float, other: float, told: Callable[[float], str] = number) -> str:
+    """`value` as it is told, or with as many digits more as tell it from another: `2.004` beside 2, and not `2`."""
+    if value == other or told(value) != told(other):
+        return told(value)
+    digits = range(1, _MOST_DIGITS + 1)
+    return next((f"{value:.{many}f}" for many in digits if f"{value:.{many}f}" != f"{other:.{many}f}"), told(value))
 
 
 def count(how_many: int, noun: str) -> str:
@@ -89,6 +101,19 @@ def seconds(time_s: float) -> str:
     if time_s < 0.0995:
         return f"{time_s * 1000:.0f} ms"
     return f"{time_s:.2f} s" if time_s < 9.995 else f"{time_s:.1f} s" if time_s < 99.95 else f"{time_s:.0f} s"
+
+
+def seconds_apart(time_s: float, other_s: float) -> tuple[str, str]:
+    """Both, with as many digits as tell them apart: `0.104 s` and `0.100 s`, not `0.10 s` twice."""
+    told = seconds(time_s), seconds(other_s)
+    if told[0] != told[1] or time_s == other_s:
+        return told
+    times, unit = (1000, "ms") if time_s < 0.0995 else (1, "s")
+    for digits in range(1, _MOST_DIGITS + 1):
+        first, second = (f"{each * times:.{digits}f}" for each in (time_s, other_s))
+        if first != second:
+            return f"{first} {unit}", f"{second} {unit}"
+    return told
 
 
 def nanoseconds(time_ns: int) -> str:

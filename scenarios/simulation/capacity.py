@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asgi_vs_wsgi.scenarios.results.simulation import InUse, Theory
 from asgi_vs_wsgi.scenarios.simulation.measured_scripts import TIMES, Sums
 from asgi_vs_wsgi.scenarios.simulation.queueing_theory import erlang_c
-from asgi_vs_wsgi.scenarios.wording import number, per_second, seconds
+from asgi_vs_wsgi.scenarios.wording import apart, per_second, seconds, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -133,7 +133,11 @@ def beyond_capacity(of: Needs, setup: Setup, rate: float) -> str:
     for each in capacities(of, setup):
         if rate * each.each_s > each.most * each.there_are:
             name = each.name.removesuffix("s") if each.there_are == 1 else each.name
-            return f"{number(rate * each.each_s)} of {each.there_are:g} {name} wanted: the line grows without end"
+            wanted = rate * each.each_s
+            told = f"{apart(wanted, each.there_are)} of {each.there_are:g} {name} wanted"
+            if wanted > each.there_are:
+                return f"{told}: the line grows without end"
+            return f"{told}, more than {share(each.most)} of them: the line grows as good as without end"
     return ""
 
 

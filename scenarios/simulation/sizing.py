@@ -37,7 +37,7 @@ from asgi_vs_wsgi.scenarios.simulation.simulate import simulate
 from asgi_vs_wsgi.scenarios.simulation.simulation_result import Outcome
 from asgi_vs_wsgi.scenarios.simulation.sizing_goal import Asked, Goal, candidates, replications
 from asgi_vs_wsgi.scenarios.simulation.system_model import GivenArrivals, Load
-from asgi_vs_wsgi.scenarios.wording import count, per_second, seconds
+from asgi_vs_wsgi.scenarios.wording import count, per_second, seconds_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -280,7 +280,8 @@ class _Trial(NamedTuple):
     def _too_slow(self, p95_s: float) -> str:
         if p95_s == math.inf:
             return "more than one visitor in twenty gets no page: refused, or given up after the time limit"
-        return f"p95 is up to {seconds(p95_s)}, {seconds(self.goal.p95_s)} is asked for"
+        reached, asked = seconds_apart(p95_s, self.goal.p95_s)
+        return f"p95 is up to {reached}, {asked} is asked for"
 
     def told(self, screened: Configuration) -> Configuration:
         """The same by all visitors, and at what rate it breaks, or would hold after all."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
-from asgi_vs_wsgi.scenarios.wording import count, megabytes, number, per_second, share
+from asgi_vs_wsgi.scenarios.wording import apart, count, megabytes, number, per_second, seconds_apart, share
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,19 @@ def test_no_figure_is_written_in_powers_of_ten_or_with_digits_that_nobody_measur
 @given(st.integers(0, 10**7))
 def test_one_of_anything_is_singular(how_many):
     assert count(how_many, "visitor").endswith("visitor") == (how_many == 1)
+
+
+def test_what_is_judged_to_differ_does_not_look_the_same():
+    assert apart(1.9997, 2) == "1.9997"
+    assert (apart(3.0771, 2), apart(2.0, 2), apart(1.97, 2)) == ("3.08", "2", "1.97")
+    assert apart(2.02, 2, "{:.1f}".format) == "2.02"
+    assert seconds_apart(0.1004, 0.1) == ("0.1004 s", "0.1000 s")
+    assert seconds_apart(0.08031, 0.08) == ("80.3 ms", "80.0 ms")
+    assert seconds_apart(0.2, 0.1) == ("0.20 s", "0.10 s")
+    assert seconds_apart(0.1, 0.1) == ("0.10 s", "0.10 s")
+
+
+@given(st.floats(0.01, 1000), st.floats(1e-6, 0.1))
+def test_two_times_that_differ_are_told_apart(time_s, by):
+    assert len(set(seconds_apart(time_s, time_s * (1 + by)))) == 2
+    assert len({apart(time_s, time_s * (1 + by)), apart(time_s * (1 + by), time_s)}) == 2

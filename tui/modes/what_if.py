@@ -38,7 +38,7 @@ from asgi_vs_wsgi.scenarios.simulation.law_prediction import (
     prediction_basis,
 )
 from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, SlotUse, SlotUses, is_looped, slot_uses
-from asgi_vs_wsgi.scenarios.wording import count, per_second
+from asgi_vs_wsgi.scenarios.wording import apart, count, per_second
 from asgi_vs_wsgi.tui.modes.knee_curve import knees
 from asgi_vs_wsgi.tui.modes.law_text import FORMULAS, MEANINGS, SYMBOLS, exact, no_burst_text, no_prediction_text
 from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading, lines, prose
@@ -147,7 +147,7 @@ def _left_out(target: TargetResult, width: int) -> list[Content]:
 
 def _line(label: tuple[str, str], use: SlotUse, words: str, width: int) -> list[Content]:
     drawn = bar(use.wanted, use.slots, BAR, "$figure")
-    figure = f"  {_number(use.wanted)} of {use.slots}".ljust(LABEL)
+    figure = f"  {apart(use.wanted, use.slots, _number)} of {use.slots}".ljust(LABEL)
     padded = drawn.pad_right(max(0, BAR - drawn.cell_length))
     return prose(Content.assemble(label, figure, padded, (f"  {words}", "$faint")), width)
 

@@ -18,7 +18,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.errors import BadInput
 from asgi_vs_wsgi.scenarios.planning.what_if import command_words, live_options
 from asgi_vs_wsgi.scenarios.simulation.replications import shared_ahead
-from asgi_vs_wsgi.scenarios.wording import cores_words, count, per_second, seconds, share
+from asgi_vs_wsgi.scenarios.wording import apart, cores_words, count, per_second, seconds, share
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text
@@ -207,7 +207,8 @@ def in_use_words(one: Foreseen) -> str:
     told = "; ".join([first.replace("the pool", "the pool's places"), *others])
     if not one.rate:
         return told
-    little = f"Little: {per_second(one.rate)} want {one.wanted:.2f} of {one.setup.slots} {one.units}"
+    wanted = apart(one.wanted, one.setup.slots, "{:.2f}".format)
+    little = f"Little: {per_second(one.rate)} want {wanted} of {one.setup.slots} {one.units}"
     beyond = ", more than there are: the line grows for as long as they come" if one.overloaded else ""
     return f"{told}. {little}{beyond}"
 
