@@ -171,6 +171,7 @@ class _Cpu(NamedTuple):
     used: float | None = None
     running: float | None = None
     servers_own: float | None = None
+    ready: float | None = None
 
 
 def _cpu_of(trace: TargetTrace, worker: WorkerTrace) -> _Cpu:
@@ -183,7 +184,9 @@ def _cpu_of(trace: TargetTrace, worker: WorkerTrace) -> _Cpu:
     pieces = (piece for each in records for slice_ in each.slices for piece in slice_.pieces(to_ns))
     ran_ns = (min(end, to_ns) - max(start, from_ns) for state, start, end, _ in pieces if state is State.RUNNING)
     used, running = (last - first) / 1000, sum(lasted for lasted in ran_ns if lasted > 0) / NS_PER_MS
-    return _Cpu(used, running, max(0.0, used - running))
+    waited = [us for _, us in worker.vitals[Vital.READY_US]]  # of threads that have ended meanwhile it is forgotten
+    ready = max(0.0, (waited[-1] - waited[0]) / 1000) if len(waited) > 1 else None
+    return _Cpu(used, running, max(0.0, used - running), ready)
 
 
 def _worker_seen(trace: TargetTrace, worker: WorkerTrace, time: WorkerTime, window: Interval) -> WorkerSeen:
@@ -198,6 +201,7 @@ def _worker_seen(trace: TargetTrace, worker: WorkerTrace, time: WorkerTime, wind
         rss_before_mb=None if held_kb is None else held_kb / 1024,
         threads_before=vital_before(worker, Vital.THREADS, window),
         cpu_ms=cpu.used,
+        ready_ms=cpu.ready,
         running_ms=cpu.running,
         server_own_ms=cpu.servers_own,
     )

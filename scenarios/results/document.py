@@ -206,6 +206,10 @@ class MachineShare(Struct, frozen=True):
 
     others_share: float
     stolen_share: float
+    lab_cpu_ms: float | None = None
+    """Of the process that sends the visitors, and the screen. None in runs of before it was told; so is the next."""
+    upstream_cpu_ms: float | None = None
+    """Of the slow service behind the views; None too where there is none."""
 
     @property
     def taken(self) -> float:

@@ -11,12 +11,13 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
+from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.load.client_errors import open_files_limit
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.run.child_processes import ChildWatch
-from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, worker_cpu_ns
+from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, own_cpu_ns, thread_times, worker_cpu_ns
 from asgi_vs_wsgi.scenarios.run.server_events import EventRunner
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
@@ -148,6 +149,7 @@ async def record(
     children = ChildWatch(trace)
     children.read_now()
     machine = MachineWatch(lambda: fleet.cpu_ns() + (meanwhile.cpu_ns() if meanwhile else 0))
+    lab_ns, upstream_ns = own_cpu_ns(), fleet.upstream_cpu_ns()
     over = asyncio.Event() if meanwhile else None
     said_before = running.process.out_of_files
     async with anyio.create_task_group() as tasks:
@@ -171,6 +173,11 @@ async def record(
         )
         tasks.cancel_scope.cancel()
     shares = machine.shares()
+    if shares:
+        served_ns = fleet.upstream_cpu_ns() - upstream_ns
+        shares = replace(
+            shares, lab_cpu_ms=(own_cpu_ns() - lab_ns) / 1e6, upstream_cpu_ms=served_ns / 1e6 if upstream_ns else None
+        )
     await _until_ended(fleet.collector, running.index, trace)
     _read_clocks(fleet.collector, running.index, trace)
     _read_vitals(trace)
@@ -205,7 +212,9 @@ def _read_clocks(collector: Collector, target: int, trace: TargetTrace) -> None:
     for link in collector.alive(target):
         at_ns, used_ns = monotonic_ns(), worker_cpu_ns(link)
         if used_ns and link.pid in trace.workers:
-            trace.store(link.pid, RECORD.pack(at_ns, used_ns // 1000, 0, 0, Kind.VITAL, Vital.CPU_US, 0))
+            ready_ns = sum(times.ready_ns for times in thread_times(link).values())
+            for vital, ns in ((Vital.CPU_US, used_ns), (Vital.READY_US, ready_ns)):
+                trace.store(link.pid, RECORD.pack(at_ns, ns // 1000, 0, 0, Kind.VITAL, vital, 0))
 
 
 async def _keep_reading(collector: Collector, target: int, trace: TargetTrace) -> None:

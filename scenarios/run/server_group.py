@@ -42,10 +42,8 @@ if TYPE_CHECKING:
 
 END_LIMIT_S = 1.0
 """How long a server and all that it started may take to end, before its reaper is made to."""
-REST_LIMIT_S = 20.0
-"""How long a reload may go on after the last visitor, before the server is measured again all the same."""
-KILLED_LIMIT_S = 0.5
-"""And after that."""
+REST_LIMIT_S, KILLED_LIMIT_S = 20.0, 0.5
+"""How long a reload may go on after the last visitor, before the server is measured again all the same; and then."""
 NEARLY = 0.9
 """granian looks at its workers' ages once in a while, and takes 95 % of a lifetime for all of it."""
 _POLL_S = 0.005
@@ -289,9 +287,12 @@ class ServerGroup:
         return [LeftProcess(*each) for each in left.most_common()]
 
     def cpu_ns(self) -> int:
-        """The processor time of all that is ours: servers with what their views started, the slow service, the lab
-        itself, the screen."""
+        """Of all that is ours: servers with what their views started, the slow service, the lab itself, the screen."""
         return own_cpu_ns() + sum(tree_cpu_ns(process.pid) for process in self._processes() if process.running)
+
+    def upstream_cpu_ns(self) -> int:
+        """Of the slow service behind the views; 0: none."""
+        return tree_cpu_ns(self._upstream[0].pid) if self._upstream else 0
 
     def _processes(self) -> list[ServerProcess]:
         upstream = [self._upstream[0]] if self._upstream else []

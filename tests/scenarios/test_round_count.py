@@ -37,6 +37,11 @@ def test_a_run_measures_more_rounds_where_they_are_short_and_tells_all_of_them()
     assert all(each.value == each.p95_ms for each in outcome.result.rounds)
     assert "measuring uvicorn, round 3 of 3" in words
     assert outcome.stopped is None
+    (target,) = outcome.result.targets
+    assert target.machine
+    assert target.machine.lab_cpu_ms, "who sends the visitors computes on the servers' cores"
+    assert target.machine.upstream_cpu_ms, "and so does who answers the views"
+    assert target.workers_seen[0].ready_ms is not None
 
 
 @pytest.mark.parametrize(

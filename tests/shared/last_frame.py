@@ -21,7 +21,7 @@ BOTH = [name for name in TargetResult.__struct_fields__ if name not in END_ALONE
 PEAKS = {
     **{"rss_peak_mb": None, "threads_peak": None, "connections_open_peak": None},
     **{"rss_before_mb": None, "threads_before": None},
-    **{"cpu_ms": None, "running_ms": None, "server_own_ms": None},
+    **{"cpu_ms": None, "running_ms": None, "server_own_ms": None, "ready_ms": None},
 }
 
 

@@ -175,6 +175,9 @@ class Vital(IntEnum):
     FULL_COLLECTION_US = 9
     """One record for each collection of all garbage, when it is over: the CPU that its thread used meanwhile. No other
     thread runs Python while it lasts."""
+    READY_US = 10
+    """For how long threads of the worker's process, without those that look, were ready for a processor that others
+    had; the lab reads it around a round."""
 
 
 LONGEST_CALL_NS = (1 << 32) - 1

@@ -149,7 +149,10 @@ def test_a_workers_cpu_is_what_it_ran_and_what_its_server_did(recording: Any, us
     rec.event(1, Kind.STEP, 60, OWN_WORK - rec.first_id, value=rec.at(70))
     rec.end(1, 0, 100)
     rec.event(1, Kind.VITAL, 160, value=1_000_000 + used_ms * 1000, flag=Vital.CPU_US)
+    rec.event(1, Kind.VITAL, -5, value=7_000, flag=Vital.READY_US)
+    rec.event(1, Kind.VITAL, 160, value=9_500, flag=Vital.READY_US)
     (worker,) = figures(rec).workers_seen
+    assert worker.ready_ms == 2.5, "meanwhile, and not before"
     told = (worker.cpu_ms, worker.running_ms, worker.server_own_ms)
     assert told == (pytest.approx(used_ms), pytest.approx(30), pytest.approx(servers_ms))
 
@@ -163,7 +166,7 @@ def test_of_a_worker_that_was_not_there_all_along_no_cpu_is_told(recording: Any,
     for ms in at:
         rec.event(1, Kind.VITAL, ms, value=5, flag=Vital.CPU_US)
     (worker,) = figures(rec).workers_seen
-    assert (worker.cpu_ms, worker.running_ms, worker.server_own_ms) == (None, None, None)
+    assert (worker.cpu_ms, worker.running_ms, worker.server_own_ms, worker.ready_ms) == (None,) * 4
 
 
 def test_a_run_shorter_than_the_interval_of_readings_has_the_one_taken_right_after_it(recording: Any) -> None:
