@@ -24,7 +24,7 @@ from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_S
 from asgi_vs_wsgi.scenarios.run.client_limits import check_client, check_loopback, limits_told
 from asgi_vs_wsgi.scenarios.run.observer import Progress, Watcher
 from asgi_vs_wsgi.scenarios.run.partial_result import cut_off, whole
-from asgi_vs_wsgi.scenarios.run.round import Numbers, Recorded, new_trace, record
+from asgi_vs_wsgi.scenarios.run.round import CommonStart, Numbers, Recorded, new_trace, record
 from asgi_vs_wsgi.scenarios.run.round_steps import (
     analysed,
     collecting,
@@ -183,11 +183,14 @@ class _Rounds:
         traces = self._record_into(self._new_traces(load), 1)
         self._watcher.progress(Progress("running", "all targets at once", 1, 1))
         recorded: dict[int, Recorded] = {}
+        start = CommonStart(len(self._fleet.targets))
 
         async def one(running: RunningTarget) -> None:
             visits = self._visiting(running, load)
             events = self._events_of(running)
-            recorded[running.index] = await record(self._fleet, running, visits, traces[running.index], events)
+            recorded[running.index] = await record(
+                self._fleet, running, visits, traces[running.index], events, start=start
+            )
 
         with unwrap_lab_error():
             async with anyio.create_task_group() as tasks:

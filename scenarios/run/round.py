@@ -127,6 +127,31 @@ class Meanwhile(Protocol):
         """The processor time of the processes that it has started, which are ours."""
 
 
+LEAD_NS = 5_000_000
+"""From when all targets of a race are ready to when their first visitors are due: their plans are laid out by then."""
+
+
+class CommonStart:
+    """The instant from which the visitors of all targets of a race are counted: none begins while another gets ready.
+
+    What is read before a target's visitors come takes milliseconds, in which the same loop sends nobody.
+    """
+
+    def __init__(self, targets: int) -> None:
+        self._missing = targets
+        self._ready = anyio.Event()
+        self._start_ns = 0
+
+    async def when_all_are_ready(self) -> int:
+        """The same for each of them, `LEAD_NS` after the last has asked; monotonic ns."""
+        self._missing -= 1
+        if self._missing == 0:
+            self._start_ns = monotonic_ns() + LEAD_NS
+            self._ready.set()
+        await self._ready.wait()
+        return self._start_ns
+
+
 async def record(
     fleet: ServerGroup,
     running: RunningTarget,
@@ -134,10 +159,11 @@ async def record(
     trace: TargetTrace,
     events: Sequence[PlannedEvent] = (),
     meanwhile: Meanwhile | None = None,
+    start: CommonStart | None = None,
 ) -> Recorded:
     """Send the plan's visitors to one target; its trace grows meanwhile and is whole on return.
 
-    With `meanwhile` the plan is closed, and ends when that does.
+    With `meanwhile` the plan is closed, and ends when that does. With `start` they set out when those of the others do.
     """
     report: DriverReport
     counts = fleet.experiment.scenario.toml.database
@@ -150,6 +176,7 @@ async def record(
     children.read_now()
     machine = MachineWatch(lambda: fleet.cpu_ns() + (meanwhile.cpu_ns() if meanwhile else 0))
     lab_ns, upstream_ns = own_cpu_ns(), fleet.upstream_cpu_ns()
+    start_ns = await start.when_all_are_ready() if start else None
     over = asyncio.Event() if meanwhile else None
     said_before = running.process.out_of_files
     async with anyio.create_task_group() as tasks:
@@ -167,6 +194,7 @@ async def record(
             running.port,
             visiting.requests,
             trace.visits,
+            start_ns=start_ns,
             behaviours=visiting.behaviours,
             journeys=visiting.journeys,
             until=over,

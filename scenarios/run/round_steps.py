@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 import msgspec
 
+from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_spared
 from asgi_vs_wsgi.scenarios.analysis.target_figures import analyse_target
 from asgi_vs_wsgi.scenarios.collector.collector import Collector
 from asgi_vs_wsgi.scenarios.errors import unwrap_lab_error
@@ -43,7 +44,7 @@ async def collecting(
     experiment: Experiment, watcher: Watcher, more_bytes: int = 0
 ) -> AsyncIterator[tuple[Path, Collector]]:
     """The run's folder, with room for so many bytes more than a run needs, and who hears its workers."""
-    with run_folder(rings_of(experiment), room_needed(experiment) + more_bytes) as folder:
+    with gc_spared(), run_folder(rings_of(experiment), room_needed(experiment) + more_bytes) as folder:
         collector = Collector(folder / "lab.sock")
         collector.on_hello = lambda link: watcher.ready(experiment.targets[link.target].name, link.pid)
         await collector.start()

@@ -5,15 +5,18 @@ One race of all, looked at by each test. CPU is by the clocks of threads and pro
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
 
+from asgi_vs_wsgi.scenarios.analysis import gc_pause
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of, window_of
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.model.experiment import Options
 from asgi_vs_wsgi.scenarios.planning.resolve import resolve
 from asgi_vs_wsgi.scenarios.run.foreground import run_headless
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Vital
 from asgi_vs_wsgi.tui.drawing.glyphs import CHILD_PROCESS, OWN_THREAD
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
 from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
@@ -29,11 +32,24 @@ OWN = (*KNOWN, *UNKNOWN)
 CHILDREN = ("program", "process-pool")
 
 
+set_aside: dict[str, int] = {}
+"""Phase of the run to how many objects no collection of garbage looked through then."""
+
+
 @pytest.fixture(scope="module")
 def outcome():
+    def look(progress):
+        set_aside[progress.phase] = gc.get_freeze_count()
+
     asked = Options("beside", scenario_dirs=(str(FOLDERS),), race=True)
     experiment = resolve(asked, load_catalog(asked.scenario_dirs))
-    return run_headless(experiment, on_progress=lambda progress: None, on_ready=lambda target, pid: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc_pause, "gc", gc)  # as for users: elsewhere tests set nothing aside
+        gc.unfreeze()
+        measured = run_headless(experiment, on_progress=look, on_ready=lambda target, pid: None)
+        set_aside["over"] = gc.get_freeze_count()
+        gc.freeze()
+    return measured
 
 
 @pytest.fixture
@@ -41,6 +57,22 @@ def of(outcome):
     """A target's result and its trace, by its name."""
     names = [target.name for target in outcome.result.targets]
     return lambda name: (outcome.result.targets[names.index(name)], outcome.traces[names.index(name)])
+
+
+def test_visitors_of_a_race_set_out_at_one_instant_and_while_nobody_is_got_ready(outcome):
+    """What is read of a target before its visitors come takes milliseconds in the loop that sends those of the others.
+
+    The first of a race used to be late by what its neighbours took.
+    """
+    (start_ns,) = {trace.visits.start_ns for trace in outcome.traces}
+    for trace in outcome.traces:
+        assert min(trace.visits.intended_ns) == start_ns
+        assert all(worker.vitals[Vital.CPU_US][0][0] < start_ns for worker in trace.workers.values())
+
+
+def test_no_collection_of_garbage_looks_through_the_program_while_visitors_are_sent(outcome):
+    assert set_aside["running"] > 10_000
+    assert set_aside["over"] == 0
 
 
 def inside_ms(result):
