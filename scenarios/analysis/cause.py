@@ -25,7 +25,6 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import share
 from asgi_vs_wsgi.scenarios.analysis.unserved import (
     all_served,
     no_verdict_reason,
-    sent_late_words,
     with_page,
     without_page,
 )
@@ -203,7 +202,7 @@ def clause(target: TargetResult, metric: str, views: str) -> Clause:
     return (rule(target) if rule else None) or time_clause(target, views, of_times=is_time(metric))
 
 
-NO_CAUSE = "the measurement gives no cause"
+NO_CAUSE = "this run cannot tell"
 DIFFERENCE, SAME, ONE_ROUND, BUSY = "difference", "no difference", "one round", "busy machine"
 OPENING = {
     DIFFERENCE: "",
@@ -266,19 +265,27 @@ def _untellable(result: RunResult, about: Sequence[TargetResult]) -> str:
     """What keeps the figures from being the servers' own, or from being there at all."""
     if unsent := no_verdict_reason(about):
         return unsent
-    late = [
-        f"{named(target.name)}: {words}"
-        for target in about
-        if (words := sent_late_words(target)) and _is_spoilt(target)
-    ]
-    if late:
-        return "; ".join(late)
+    if late := [target for target in about if target.driver.limited and _is_spoilt(target)]:
+        return _sent_late(late, result)
     dark = [target.name for target in about if target.states_ms is None and not without_page(target.requests)]
     if dark:
         unjoined = any(target.telemetry and not target.telemetry.joined for target in about)
         why = "the records of their workers do not join the visitors" if unjoined else "nothing was told of the workers"
         return f"{why} ({listed(map(named, dark))})"
     return ""
+
+
+def _sent_late(late: Sequence[TargetResult], result: RunResult) -> str:
+    """Whose visitors were not sent in time, for whose sake, and what to do."""
+    others = [target for target in late if target.machine and target.machine.busy and not target.driver.took_its_core]
+    machines = [target.machine for target in others if target.machine]
+    if len(others) < len(late):
+        own = listed(named(target.name) for target in late if target not in others)
+        again = "measure one target after another" if result.mode == "race" else "run it again with fewer visitors"
+        return f"the load driver itself was the limit when it sent the visitors of {own}; {again}"
+    taken = taken_words(max(machines, key=attrgetter("taken")))
+    whose = listed(named(target.name) for target in late)
+    return f"visitors of {whose} were sent late, for {taken}; run it again when the machine is less busy"
 
 
 def _is_spoilt(target: TargetResult) -> bool:

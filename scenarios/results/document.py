@@ -120,7 +120,7 @@ class CauseResult(Struct, frozen=True):
     words: str
     kind: str
     """`difference`; `no difference` to explain; `one round`, which cannot tell whether there is one; `one target`;
-    `busy machine`: others may be all the difference; `none`: the measurement gives no cause, and the words say why."""
+    `busy machine`: others may be all the difference; `none`: the run cannot tell; the words say why."""
     facts: list[CauseFact] = []
     targets: list[str] = []
     """That it is about: the worst and the best by the verdict's figure."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.untrusted_text import split_lines
+from asgi_vs_wsgi.scenarios.untrusted_text import printable, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"`([^`]+)`")
 OTHERWISE = "when it does not apply"
 """The heading of the section in which a lesson tells where it is otherwise."""
+LONGEST_WHEN = 64
+"""Letters of what is told beside other words."""
 LONGEST_LESSON = 32_000
 """Letters that are looked through."""
 
@@ -44,10 +46,24 @@ def kind_of(code: str, scenarios: Collection[str]) -> Named | None:
     return Named(words, is_scenario=False) if words.startswith("--") and " " in words else None
 
 
-def where_otherwise(lesson: str, scenarios: Collection[str]) -> str:
-    """The first scenario that is named where the lesson tells when it does not apply; "" where none is."""
+class Otherwise(NamedTuple):
+    """Where a lesson does not apply: its own words, which know nothing of a run, and the scenario that they name."""
+
+    when: str
+    """`The page does not wait`; "" where it says so in more than a few words."""
+    scenario: str
+
+
+def where_otherwise(lesson: str, scenarios: Collection[str]) -> Otherwise | None:
+    """The first scenario that is named where the lesson tells when it does not apply, and when that is."""
     section = next((text for heading, text in sections(lesson) if heading.lower() == OTHERWISE), "")
-    return next((each.text for each in named_in(section, scenarios) if each.is_scenario), "")
+    name = next((each.text for each in named_in(section, scenarios) if each.is_scenario), "")
+    if not name:
+        return None
+    told = next((each for each in re.split(r"^[-*] ", section, flags=re.MULTILINE) if f"`{name}`" in each), "")
+    when = re.split(r"[.:;](?:\s|$)|,? ?\(|, see ", " ".join(told.split()), maxsplit=1)[0]
+    when = printable(when.replace("`", ""))
+    return Otherwise(when if len(when) <= LONGEST_WHEN and name not in when else "", name)
 
 
 def sections(lesson: str) -> Iterator[tuple[str, str]]:

@@ -149,6 +149,23 @@ def test_nobody_is_told_to_be_alike_before_coming():
     assert told(lines_of(trace)) == ["2 alike visitors 2, 3", "2 alike visitors 5, 6"]
 
 
+@pytest.mark.parametrize("scroll", [0, 1, 50])
+@pytest.mark.parametrize("height", [2, 3, 4, 5, 6, 8])
+@pytest.mark.parametrize(
+    "trace", [on_loops(32), on_loops(41, workers=4), on_threads(40, workers=8), on_held_loop(8)], ids=range(4)
+)
+def test_lanes_out_of_view_are_counted_one_by_one_though_a_line_stands_for_them(trace: TargetTrace, height, scroll):
+    pane, unfolded = folded_pane(trace), Pane(book_of(trace))
+    pane.scroll = scroll
+    lines = pane.frame(window_until(end_of(trace), COLUMNS), end_of(trace), height)
+    counts = {id(row) for row in pane.book.counts}
+    of_workers = [line for line in lines if id(line.row) not in counts]
+    in_view = sum(line.row.lanes if isinstance(line.row, FoldRow) else 1 for line in of_workers)
+    all_lanes = unfolded.wanted - len(pane.book.counts)
+    assert in_view + sum(pane.hidden(height).values()) == all_lanes
+    assert set(pane.hidden(height)) == {each.index for each in trace.workers.values()}
+
+
 def test_nothing_is_folded_where_nobody_asks():
     pane = Pane(book_of(on_loops(32)))
     assert pane.wanted == pane.unfolded

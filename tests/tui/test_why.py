@@ -14,7 +14,7 @@ from seen_screen import choose, text_of, words
 from textual.pilot import Pilot
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
-from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import named_in, where_otherwise
+from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import Otherwise, named_in, where_otherwise
 from asgi_vs_wsgi.tui.modes.tips import LETTERS, TIPS, named_scenarios, tips
 from asgi_vs_wsgi.tui.widgets.lesson_links import LessonLinks
 
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.anyio
 SIZES = [(80, 24), (120, 36), (200, 60)]
 CATALOG = load_catalog()
 SEE = re.compile(r"\bsee `([A-Za-z0-9_-]+)`")
+WHEN = "When it does not apply"
 NAMES = {scenario.name for scenario in CATALOG.scenarios}
 
 
@@ -80,9 +81,23 @@ def visitors_lanes(made: MadeApp) -> list[str]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_where_it_is_otherwise_is_told_however_little_room_there_is(size):
+async def test_when_it_does_not_apply_is_told_by_the_lesson_s_words_however_little_room_there_is(size):
+    """Who is first there this run does not tell: no word of "otherwise"."""
     async with run_that_ended(size) as (made, _pilot):
-        assert "t is otherwise in CPU bound" in " ".join(text_of(made).split())
+        told = board(made)
+        assert re.search(r"hen it does not apply( \(“The page does not wait”\))?: see CPU bound", told)
+        assert ("“The page does not wait”" in told) == (size != SIZES[0])
+        assert "otherwise" not in told
+
+
+@pytest.mark.parametrize("scenario", CATALOG.scenarios, ids=lambda each: each.name)
+def test_what_is_quoted_of_a_lesson_stands_there_beside_the_scenario_that_it_leads_to(scenario):
+    links = LessonLinks(scenario, CATALOG)
+    if found := links.otherwise:
+        flowing = " ".join(scenario.lesson_md.split("does not apply", 1)[1].split()).replace("`", "")
+        bullet = next(each for each in flowing.split("- ") if found.scenario in each)
+        assert bullet.startswith(found.when)
+        assert "(" not in found.when
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -113,8 +128,8 @@ async def test_at_the_end_of_a_run_the_way_to_what_if_is_told_and_not_before(siz
 async def test_where_it_is_otherwise_is_pressed_and_chosen():
     async with run_that_ended((120, 36)) as (made, pilot):
         lines = text_of(made).splitlines()
-        (at,) = (number for number, line in enumerate(lines) if "it is otherwise in CPU bound" in line)
-        await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("otherwise")) + 2, at))
+        (at,) = (number for number, line in enumerate(lines) if "see CPU bound" in line)
+        await pilot.click(offset=(lines[at].index("CPU bound", lines[at].index("see")) + 2, at))
         await made.until(pilot, lambda: made.screen.runs.chosen == "cpu-bound")
         assert "Enter to run" in text_of(made)
 
@@ -199,10 +214,16 @@ def test_every_scenario_that_a_lesson_names_exists_and_none_is_named_by_its_fold
 @pytest.mark.parametrize(
     ("lesson", "expected"),
     [
-        ("# A\n\n## Why\n\nsee `two`\n\n## When it does not apply\n\nsee `one`", "one"),
-        ("# A\n\n## Why\n\nsee `two`", ""),
-        ("# A\n\n## When it does not apply\n\nsee `three` and `two`", "two"),
-        ("", ""),
+        (
+            "# A\n\n## Why\n\nsee `two`\n\n## When it does not apply\n\n- A\n  page. See `one`",
+            Otherwise("A page", "one"),
+        ),
+        ("# A\n\n## Why\n\nsee `two`", None),
+        (f"# A\n\n## {WHEN}\n\n- It is `one:1`.\n- It waits (see `two`)", Otherwise("It waits", "two")),
+        (f"# A\n\n## {WHEN}\n\nsee `three` and `two`", Otherwise("", "two")),
+        (f"# A\n\n## {WHEN}\n\n- {'long ' * 20}: `two`", Otherwise("", "two")),
+        (f"# A\n\n## {WHEN}\n\n- A \x1b[31mred page: `two`", Otherwise(r"A \x1b[31mred page", "two")),
+        ("", None),
     ],
 )
 def test_where_it_is_otherwise_is_the_first_scenario_of_that_section(lesson, expected):

@@ -2,6 +2,7 @@
 
 one-per-worker   32 visitors / 2 workers = 16 turns of 202 ms
 all-at-once      202 ms + 32 × 2.4 ms of CPU / 2 workers
+                 202 ms + 32 × 2.4 ms of CPU / 2 cores, fewer than the 4 workers
 
 Why nothing is predicted of a target, as a sentence.
 """
@@ -20,7 +21,7 @@ from asgi_vs_wsgi.scenarios.analysis.laws import (
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
 from asgi_vs_wsgi.scenarios.planning.load import has_ladder
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import Unpredicted, Why
-from asgi_vs_wsgi.scenarios.wording import count, seconds
+from asgi_vs_wsgi.scenarios.wording import cores_words, count, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,19 @@ def _all_at_once(p: Premises) -> str:
 
 
 def _sharing(p: Premises) -> str:
-    return count(p.workers, "worker") if p.workers * p.side_by_side <= p.cores else f"{p.cores:.2g} cores"
+    """What computes at the same time: workers (threads, where there is no GIL), or cores, where these are fewer."""
+    return _bound(p.workers * p.side_by_side, "worker" if p.side_by_side == 1 else "thread", p.cores)
+
+
+def _bound(many: int, noun: str, cores: float) -> str:
+    """`2 workers`; `1 worker, fewer than the 2 cores`; `2 cores, fewer than the 4 workers`: which binds, and why."""
+    if many > cores:
+        return f"{_cores(cores)}, fewer than the {count(many, noun)}"
+    return count(many, noun) + (f", fewer than the {_cores(cores)}" if many < cores else "")
+
+
+def _cores(cores: float) -> str:
+    return cores_words(float(f"{cores:.2g}")) if cores < 10 else cores_words(cores)
 
 
 def _loop_held(p: Premises) -> str:
@@ -97,14 +110,9 @@ def _cpu_shared(p: Premises) -> str:
     busiest = p.busiest or p.requests
     together = parallel_in_worker(p)
     if busiest / together >= p.requests / parallel(p):
-        sharing = f" / {_computing(p)}" if p.side_by_side > 1 else ""
+        sharing = f" / {_bound(p.side_by_side, 'thread', p.cores)}" if p.side_by_side > 1 else ""
         return f"{_busiest(p)} × {exact(p.service_s)}{sharing}"
     return f"{count(p.requests, 'visitor')} × {exact(p.service_s)} / {_sharing(p)}"
-
-
-def _computing(p: Premises) -> str:
-    """Of the threads of a worker without a GIL, those that compute at once."""
-    return count(p.side_by_side, "thread") if p.side_by_side <= p.cores else f"{p.cores:.2g} cores"
 
 
 _WORDS: dict[str, Callable[[Premises], str]] = {

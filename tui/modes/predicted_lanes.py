@@ -13,7 +13,7 @@ from asgi_vs_wsgi.scenarios.simulation.law_trace import MOST_LANES, START_NS, pr
 from asgi_vs_wsgi.scenarios.wording import count, nanoseconds, seconds
 from asgi_vs_wsgi.tui.drawing.glyphs import INK, Cell, name_of
 from asgi_vs_wsgi.tui.drawing.lanes.lane_layout import LaneLayout
-from asgi_vs_wsgi.tui.drawing.lanes.pane import Pane
+from asgi_vs_wsgi.tui.drawing.lanes.pane import Line, Pane
 from asgi_vs_wsgi.tui.drawing.plain_text import GUTTER
 from asgi_vs_wsgi.tui.drawing.time_axis import Window, ruler_text
 from asgi_vs_wsgi.tui.modes.law_text import MEANINGS, working_out
@@ -28,8 +28,11 @@ _colours = itemgetter(1, 2)
 
 
 def drawn_lanes(book: LaneLayout, window: Window, playhead_ns: int, height: int) -> list[Content]:
-    """At most so many rows, drawn up to the playhead."""
+    """At most so many rows, drawn up to the playhead; above them who was in line, for whom these may leave no room."""
     lines, rest = Pane(book).frame_and_rest(window, playhead_ns, height)
+    if all(line.row is not book.line for line in lines) and book.line.counter.peak_told():
+        book.line.show(window, playhead_ns)
+        lines.insert(0, Line(book.line.label(playhead_ns), book.line))
     drawn = [
         Content.styled(f"{line.label[: GUTTER - 1]:<{GUTTER}}", "$faint") + _cells(line.row.cells) for line in lines
     ]

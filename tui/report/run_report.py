@@ -255,7 +255,10 @@ def where_next(scenario: Scenario) -> str:
         )
     otherwise = where_otherwise(scenario.lesson_md, names_beside(scenario))
     lesson = f"the lesson and the code: {PROGRAM}, keys y and 2"
-    return f"Next: {lesson}{f'; where it does not apply: {PROGRAM} run {otherwise}' if otherwise else ''}"
+    if otherwise is None:
+        return f"Next: {lesson}"
+    when = f" (“{otherwise.when}”)" if otherwise.when else ""
+    return f"Next: {lesson}; when it does not apply{when}: {PROGRAM} run {otherwise.scenario}"
 
 
 def _titled(title: str, lines: list[str]) -> list[str]:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.cause import cause_of
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import Named, kind_of, named_in, where_otherwise
 from asgi_vs_wsgi.tui.modes.layout import GO_TO, LINK, clickable
 from asgi_vs_wsgi.tui.modes.tips import LETTERS
-from asgi_vs_wsgi.tui.report.findings import WHY, cause_words
+from asgi_vs_wsgi.tui.report.findings import WHY
 from asgi_vs_wsgi.tui.text.inline_markup import as_code, render_inline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
@@ -38,7 +39,7 @@ class LessonLinks:
         self._names = others
         self.all = named_in(scenario.lesson_md, others)
         self.otherwise = where_otherwise(scenario.lesson_md, others)
-        """A scenario in which it is otherwise; "" where the lesson names none."""
+        """When the lesson does not apply, in its own words, and the scenario of that; None where it names none."""
 
     def words(self, named: Named) -> str:
         """As people read it."""
@@ -67,28 +68,40 @@ class LessonLinks:
     def why(self, result: RunResult, scenario: Scenario) -> list[Content]:
         """One sentence from the measurement, and where to look next; shorter where there is little room.
 
-        Where it is otherwise is left out last: who reads the sentence alone takes it for the rule.
+        When it does not apply is left out last: who reads the sentence alone takes it for the rule. Who is first then
+        the run does not tell, and so it is not said.
         """
-        words = cause_words(result, scenario.views_py).removeprefix(WHY)
-        if not words:
+        found = cause_of(result, scenario.views_py)
+        if found is None:
             return []
-        sentence = Content.assemble((WHY, "bold $accent")) + render_inline(words)
+        sentence = Content.assemble((WHY, "bold $accent")) + render_inline(f"{found.words}.")
         parts = [_key("y", "lesson", "lesson"), _key("2", "code", "mode", "code"), _key("9", "what if", *WHAT_IF)]
         if scenario.name in self.titles:  # a saved run may be of one that is not here any more
             parts.append(_key("x", "other settings", TRY))
-        if self.otherwise:
-            parts.append(Content("it is otherwise in ") + self.to_scenario(self.otherwise))
-        following = Content.styled("Next: ", "bold $accent") + Content(" · ").join(parts)
-        whole, otherwise = Content("\n").join([sentence, following]), Content(" It is otherwise in ")
+            parts[:0] = [_key("m", "measure again", "measure")] * (found.kind == "none")
         asked = Content(" ") + _key("9", "what if more workers?", *WHAT_IF)
-        if not self.otherwise:
-            return [whole, sentence + asked, sentence]
-        limited = sentence + otherwise + self.to_scenario(self.otherwise) + Content(".")
-        return [whole, limited + asked, limited, sentence]
+        if self.otherwise is None:
+            return [_joined(sentence, _next(parts)), sentence + asked, sentence]
+        when = f" (“{self.otherwise.when}”)" if self.otherwise.when else ""
+        see = self.to_scenario(self.otherwise.scenario)
+        wholes = [
+            _joined(sentence, _next([*parts, Content(f"when it does not apply{words}: see ") + see]))
+            for words in dict.fromkeys((when, ""))
+        ]
+        limited = sentence + Content(" When it does not apply: see ") + see + Content(".")
+        return [*wholes, limited + asked, limited, sentence]
 
     def to_scenario(self, name: str) -> Content:
         """Its title, to be pressed."""
         return self.link(Named(name, is_scenario=True), self.titles[name])
+
+
+def _next(parts: Sequence[Content]) -> Content:
+    return Content.styled("Next: ", "bold $accent") + Content(" · ").join(parts)
+
+
+def _joined(*paragraphs: Content) -> Content:
+    return Content("\n").join(paragraphs)
 
 
 def _key(key: str, words: str, command: str, *about: str) -> Content:

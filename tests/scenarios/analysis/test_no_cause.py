@@ -34,10 +34,14 @@ from asgi_vs_wsgi.scenarios.results.metrics import METRICS, figure
 @pytest.mark.parametrize(
     ("one", "why"),
     [
-        (replace(BLOCKED, driver=LATE), "sync: the load driver itself was the limit"),
+        (
+            replace(BLOCKED, driver=LATE),
+            ": the load driver itself was the limit when it sent the visitors of sync; run it again with fewer",
+        ),
         (
             replace(BLOCKED, driver=BUSY, machine=MachineShare(0.7, 0.0), states_ms={"late": 400.0, "queued": 2000.0}),
-            "sync: other programs took 70% of the machine, so visitors were sent late",
+            ": visitors of sync were sent late, for other programs took 70% of the machine; run it again when "
+            "the machine is less busy",
         ),
         (replace(BLOCKED, states_ms=None), "nothing was told of the workers (sync)"),
         (

@@ -9,9 +9,10 @@ import pytest
 from msgspec.structs import replace
 from saved_runs import after, before, mode_text, saved_run
 
+from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import Basis, Prediction, WhatIfFactors, predict, prediction_basis
 from asgi_vs_wsgi.scenarios.wording import seconds
-from asgi_vs_wsgi.tui.modes.law_text import exact
+from asgi_vs_wsgi.tui.modes.law_text import exact, working_out
 from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes
 from asgi_vs_wsgi.tui.modes.what_if import observed
 from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers, simulated_knob_lines
@@ -120,6 +121,43 @@ def test_how_a_law_comes_to_its_time_can_be_worked_out_again():
     assert f"32 visitors / 2 workers = 16 turns of {exact(law.service_s)}" in mode_text("what-if", after("slow-io"))
     words = mode_text("what-if", after("slow-io"), WhatIfFactors().changed("workers", 1))
     assert f"32 visitors / 4 workers = 8 turns of {exact(law.service_s)}" in words
+
+
+@pytest.mark.parametrize(
+    ("workers", "threads", "cores", "expected"),
+    [
+        (2, 1, 2, "/ 2 workers"),
+        (4, 1, 2, "/ 2 cores, fewer than the 4 workers"),
+        (1, 1, 2, "/ 1 worker, fewer than the 2 cores"),
+        (4, 1, 1.53, "/ 1.5 cores, fewer than the 4 workers"),
+        (1, 2, 4, "/ 2 threads, fewer than the 4 cores"),
+        (2, 4, 4, "/ 4 cores, fewer than the 8 threads"),
+        (1, 1, 1, "/ 1 worker"),
+    ],
+)
+def test_what_cpu_is_shared_among_is_named_with_why_and_is_what_the_law_divides_by(workers, threads, cores, expected):
+    premises = Premises(320, workers, threads, cores, 0.2, 0.2, 320 // workers, threads)
+    assert working_out("all-at-once", premises).endswith(expected)
+    shared_s = 320 * 0.2 / float(expected.split()[1])
+    assert LAWS["all-at-once"](premises) == pytest.approx(0.2 + shared_s, rel=0.03)
+    if workers * threads > cores:
+        assert working_out("cpu-shared", premises).endswith(expected)
+        assert LAWS["cpu-shared"](premises) == pytest.approx(shared_s, rel=0.03)
+
+
+def test_more_workers_than_cores_are_told_to_share_them():
+    more = WhatIfFactors().changed("workers", 2)
+    assert "of CPU / 2 cores, fewer than the 8 workers" in " ".join(
+        mode_text("what-if", after("slow-io"), more).split()
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_who_is_in_line_is_drawn_however_many_workers_fill_the_rows(workers):
+    knobs = WhatIfFactors().changed("workers", workers).changed("visitors", 1)
+    words = mode_text("what-if", after("slow-io"), knobs)
+    predicted = words.partition("PREDICTED  makespan")[2].partition("MEASURED")[0]
+    assert re.search(r"in line +[█▇].* most \d\d", predicted)
 
 
 def test_the_figures_change_with_the_run():

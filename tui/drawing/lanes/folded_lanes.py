@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.drawing.lanes.worker_rows import WorkerRows
     from asgi_vs_wsgi.tui.drawing.time_axis import Window
 
+WORKERS = "workers"
 LEAST_ALIKE = 3
 """Two would be no shorter than the one with a line below it."""
 SMALL_PART = 10
@@ -91,6 +92,16 @@ class FoldRow(Row):
         self._members: list[tuple[int, int]] = []
         """(when its first bar begins, what it is called), in this order."""
         self._begun = -1
+
+    @property
+    def lanes(self) -> int:
+        """How many it stands for, begun or not."""
+        return len(self._members)
+
+    @property
+    def workers(self) -> list[int]:
+        """The numbers of those whose lanes they are; none where all are of the worker that it stands below."""
+        return [name for _, name in self._members] if self.whose == WORKERS else []
 
     def stand_for(self, rows: Sequence[BarRow], names: list[int]) -> None:
         """These, from now on."""
@@ -180,7 +191,7 @@ class Folding:
         for run in _runs(looks):
             if len(run) >= LEAST_ALIKE:
                 parts[run[0]].append(
-                    self._fold([firsts[at] for at in run], "workers", [self._groups[at].worker.index for at in run[1:]])
+                    self._fold([firsts[at] for at in run], WORKERS, [self._groups[at].worker.index for at in run[1:]])
                 )
                 parts[run[1] : run[-1] + 1] = [[] for _ in run[1:]]
         return parts

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.tui.drawing.lanes.folded_lanes import Folding, Part
+from asgi_vs_wsgi.tui.drawing.lanes.folded_lanes import Folding, FoldRow, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,17 +179,22 @@ class Pane:
         return self.frame(window, playhead_ns, lanes), hidden_words(self.hidden(lanes))[0]
 
     def hidden(self, height: int) -> dict[int, int]:
-        """The number of each worker to how many of its rows are out of view."""
-        hidden: dict[int, int] = {}
-        for group, out in zip(self.book.groups, self._out_of_view(height), strict=True):
-            hidden[group.worker.index] = hidden.get(group.worker.index, 0) + out
+        """The number of each worker to how many of its lanes are out of view; a line that stands for some is these."""
+        hidden = {group.worker.index: 0 for group in self.book.groups}
+        for group, rows in zip(self.book.groups, self._out_of_view(height), strict=True):
+            for row in rows:
+                for index in row.workers if isinstance(row, FoldRow) and row.workers else [group.worker.index]:
+                    hidden[index] += row.lanes if isinstance(row, FoldRow) and not row.workers else 1
         return hidden
 
-    def _out_of_view(self, height: int) -> list[int]:
+    def _out_of_view(self, height: int) -> list[list[Row]]:
+        """Of each worker."""
         if not self._is_list(height):
-            return [len(p.lines) - share for p, share in zip(self._parts(height), self._shares(height), strict=True)]
+            pairs = zip(self._parts(height), self._shares(height), strict=True)
+            ends = [(part.lines, self._first(part, share), share) for part, share in pairs]
+            return [[*lines[:first], *lines[first + share :]] for lines, first, share in ends]
         in_view = set(map(id, self._in_view(height)))
-        return [sum(id(row) not in in_view for row in (*p.fixed, *p.lines)) for p in self._parts(height)]
+        return [[row for row in (*p.fixed, *p.lines) if id(row) not in in_view] for p in self._parts(height)]
 
     def _in_view(self, height: int) -> Iterator[Row]:
         if self._is_list(height):
@@ -202,8 +207,12 @@ class Pane:
             yield from self._of_part(part, share)
 
     def _of_part(self, part: Part, share: int) -> Iterator[Row]:
-        first = min(self.scroll, max(0, len(part.lines) - share))
+        first = self._first(part, share)
         yield from (*part.fixed, *part.lines[first : first + share])
+
+    def _first(self, part: Part, share: int) -> int:
+        """The place of its first line in view."""
+        return min(self.scroll, max(0, len(part.lines) - share))
 
     def _shares(self, height: int) -> list[int]:
         """How many lines of each worker are in view: an equal part of the room, or fewer where it has fewer."""
