@@ -147,11 +147,15 @@ def _shares_with_its_module(item: pytest.Item) -> bool:
     return any(each[-1].scope == "module" for name, each in made if name != "anyio_backend")
 
 
+gc.disable()  # while tests are collected; it took half of that time
+
+
 def pytest_collection_finish() -> None:
     """Thousands of collected tests are never garbage: no collection looks through them again.
 
     And few look through all that a large screen is drawn of, a million objects that are in use.
     """
+    gc.enable()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual._compositor import Compositor
+from textual._styles_cache import StylesCache
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from asgi_vs_wsgi.tui.widgets.ruler import LegendLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import RenderableType
     from textual.app import App
@@ -83,6 +84,14 @@ def _frames_are_rendered_when_looked_at(request: pytest.FixtureRequest, monkeypa
 @pytest.fixture
 def every_frame() -> None:
     """What is rendered of each frame is what the test is about."""
+
+
+@pytest.fixture(autouse=True)
+def _what_was_drawn_goes_with_its_test() -> Iterator[None]:
+    """Textual keeps the lines of two thousand widgets, by a cache of a method: half a million objects of apps that are
+    gone, which each search for garbage would look through."""
+    yield
+    StylesCache.get_inner_outer.cache_clear()
 
 
 _PARSED: dict[object, list[RuleSet]] = {}
