@@ -47,7 +47,11 @@ class Panes(Vertical):
     """Tells when its size has changed: its panes are to be divided anew."""
 
     class Resized(Message):
-        """After a layout."""
+        """After a layout; of several that wait one is told of, since all is drawn anew for each."""
+
+        def can_replace(self, message: Message) -> bool:
+            """By the next one that waits."""
+            return isinstance(message, Panes.Resized)
 
     def on_resize(self) -> None:
         """The board has come, or the terminal has another size."""
