@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from time import clock_gettime_ns, monotonic_ns
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,10 +26,21 @@ if TYPE_CHECKING:
 def worker_cpu_ns(link: WorkerLink) -> int:
     """The CPU clock of the worker's process in ns, its ended threads included; 0 when it is gone."""
     try:
-        ours_ns = sum(_thread_cpu_ns(link.pid, tid) for tid in (link.sampler, link.watcher) if tid)
+        ours_ns = sum(_thread_times(link.pid, tid).cpu_ns for tid in (link.sampler, link.watcher) if tid)
     except OSError:
         return 0
     return max(0, process_cpu_ns(link.pid) - ours_ns)
+
+
+def worker_ready_ns(link: WorkerLink) -> int:
+    """How long the worker's threads that live were ready for a processor that others had; 0 where nobody tells."""
+    ready_ns = 0
+    with suppress(OSError):  # it is gone
+        for folder in Path(f"/proc/{link.pid}/task").iterdir():
+            if (tid := int(folder.name)) not in (link.sampler, link.watcher):
+                with suppress(OSError, ValueError):  # it has ended, or the kernel counts nothing
+                    ready_ns += _thread_times(link.pid, tid).ready_ns
+    return ready_ns
 
 
 def process_cpu_ns(pid: int) -> int:
@@ -51,9 +63,15 @@ def tree_cpu_ns(root: int) -> int:
     return sum(process_cpu_ns(pid) + ended_children_cpu_ns(pid) for pid in pids)
 
 
-def _thread_cpu_ns(pid: int, tid: int) -> int:
-    """The first number of a thread's schedstat (proc(5)); another process's thread has no clock id of its own."""
-    return int(Path(f"/proc/{pid}/task/{tid}/schedstat").read_text(encoding="ascii").split()[0])
+class _ThreadTimes(NamedTuple):
+    cpu_ns: int
+    ready_ns: int
+
+
+def _thread_times(pid: int, tid: int) -> _ThreadTimes:
+    """From a thread's schedstat (proc(5)); another process's thread has no clock id of its own."""
+    cpu_ns, ready_ns, _ = map(int, Path(f"/proc/{pid}/task/{tid}/schedstat").read_text(encoding="ascii").split())
+    return _ThreadTimes(cpu_ns, ready_ns)
 
 
 _also_ours: set[int] = set()

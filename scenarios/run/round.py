@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.load.client_errors import open_files_limit
 from asgi_vs_wsgi.scenarios.load.driver import DriverReport, drive
 from asgi_vs_wsgi.scenarios.load.visits import Visits
 from asgi_vs_wsgi.scenarios.run.child_processes import ChildWatch
-from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, own_cpu_ns, thread_times, worker_cpu_ns
+from asgi_vs_wsgi.scenarios.run.machine_load import MachineWatch, own_cpu_ns, worker_cpu_ns, worker_ready_ns
 from asgi_vs_wsgi.scenarios.run.server_events import EventRunner
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.server_targets.probe.protocol.records import RECORD, Kind, Vital
@@ -240,8 +240,7 @@ def _read_clocks(collector: Collector, target: int, trace: TargetTrace) -> None:
     for link in collector.alive(target):
         at_ns, used_ns = monotonic_ns(), worker_cpu_ns(link)
         if used_ns and link.pid in trace.workers:
-            ready_ns = sum(times.ready_ns for times in thread_times(link).values())
-            for vital, ns in ((Vital.CPU_US, used_ns), (Vital.READY_US, ready_ns)):
+            for vital, ns in ((Vital.CPU_US, used_ns), (Vital.READY_US, worker_ready_ns(link))):
                 trace.store(link.pid, RECORD.pack(at_ns, ns // 1000, 0, 0, Kind.VITAL, vital, 0))
 
 

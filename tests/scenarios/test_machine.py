@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from asgi_vs_wsgi.scenarios.run.machine_load import (
     process_cpu_ns,
     read_counts,
     tree_cpu_ns,
+    worker_ready_ns,
 )
 
 STAT = """\
@@ -44,6 +47,36 @@ def test_a_kernel_that_does_not_tell_is_no_zero(tmp_path):
 def test_a_law_reckons_with_the_cores_that_others_left():
     assert MachineShare(others_share=0.5, stolen_share=0.1).left_of(2) == pytest.approx(0.8)
     assert MachineShare(others_share=0.05, stolen_share=0.0).left_of(2) == 2
+
+
+TWO_WHO_COMPUTE = """
+import os, time
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+if other := os.fork():
+    until = time.monotonic() + 0.4
+    while time.monotonic() < until:
+        pass
+    os.kill(other, 9)
+    print(time.process_time_ns(), flush=True)
+    time.sleep(60)
+while True:
+    pass
+"""
+
+
+def test_who_computes_while_others_do_waits_for_nothing_but_the_processor():
+    """The law: of a thread that only computes, what it was ready for and what it used are all of its time."""
+    with subprocess.Popen([sys.executable, "-c", TWO_WHO_COMPUTE], stdout=subprocess.PIPE, text=True) as one:
+        assert one.stdout
+        used_ns = int(one.stdout.readline())
+        link: Any = SimpleNamespace(pid=one.pid, sampler=0, watcher=0)
+        ready_ns = worker_ready_ns(link)
+        link.sampler = one.pid
+        without_ours = worker_ready_ns(link)
+        one.kill()
+    assert ready_ns > 0.1e9, "another has had a part of the processor"
+    assert ready_ns + used_ns > 0.38e9
+    assert without_ours == worker_ready_ns(link) == 0, "the thread of a probe is not asked for, nor is who is gone"
 
 
 @pytest.mark.alone
