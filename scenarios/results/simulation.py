@@ -53,6 +53,9 @@ class GarbageResult(Struct, frozen=True):
     """Of one worker, from one to the next."""
     cpu_ms: float
     """Of one, on average: its loop or its GIL is held meanwhile."""
+    cpu_range_ms: list[float] | None = None
+    """The least and the most: each that is simulated takes as long as one of those that were seen. None in simulations
+    that were saved before it was told, when each took as long as their mean."""
 
 
 class CalibrationResult(Struct, frozen=True):

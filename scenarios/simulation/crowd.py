@@ -109,8 +109,9 @@ def garbage_of(measured: Sequence[MeasuredTarget]) -> tuple[Garbage, GarbageResu
             spent_us.append(cpu_us)
     if not between or not any(between):
         return NO_GARBAGE, None
-    every, cpu_s = max(1, round(fmean(between))), fmean(spent_us) / 1e6
-    return Garbage(every, cpu_s), GarbageResult(len(between), every, cpu_s * 1000)
+    found = Garbage(max(1, round(fmean(between))), tuple(us / 1e6 for us in spent_us))
+    ends_ms = [each / 1000 for each in (min(spent_us), max(spent_us))]
+    return found, GarbageResult(len(between), found.every, found.cpu_s * 1000, ends_ms)
 
 
 class CrowdCosts(NamedTuple):

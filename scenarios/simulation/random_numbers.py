@@ -25,6 +25,8 @@ class Stream(IntEnum):
     THINK = 6
     HASH = 7
     """Which worker's queue, number `row`: a repeated SYN comes to the same."""
+    GARBAGE = 8
+    """Which of the collections that were seen: number `worker << 32 | how many it has made`."""
 
 
 def mixed(state: int) -> int:

@@ -38,23 +38,25 @@ class ServerWorkers(SharedCores):
     """Requests come, are accepted, and get a thread or their loop's turns."""
 
     __slots__ = (
-        "accept_numbers", "accepts", "backlog", "collect_cpu_s", "collect_every", "costs_vary", "crowd",
-        "hash_numbers", "idle", "logged", "loop", "most_in_system", "picks_at_random", "pool", "queues", "resumed",
-        "rows", "separate", "server", "slope", "starts", "stations", "syn_drops", "tasks", "worker_of", "workers",
+        "accept_numbers", "accepts", "backlog", "collect_every", "collections_s", "costs_vary", "crowd",
+        "garbage_numbers", "hash_numbers", "idle", "logged", "loop", "most_in_system", "picks_at_random", "pool",
+        "queues", "resumed", "rows", "separate", "server", "slope", "starts", "stations", "syn_drops", "tasks",
+        "worker_of", "workers",
     )  # fmt: skip
 
     def __init__(self, model: SystemModel, load: Load, rows: RequestColumns, detail: Detail) -> None:
         super().__init__(model.machine, recorded=detail >= Detail.WAITS)
         self.server, self.backlog = model.workers, model.backlog
         self.crowd, self.slope = model.workers.crowd, model.workers.crowd.slope
-        self.collect_every, self.collect_cpu_s = model.workers.collect_every, model.workers.collect_cpu_s
+        self.collect_every, self.collections_s = model.workers.collect_every, model.workers.collections_s
         self.costs_vary = self.crowd != NO_CROWD or self.collect_every > 0
         self.pool, self.loop = (model.workers.kind == kind for kind in (WorkerKind.POOL, WorkerKind.LOOP))
         self.picks_at_random = model.workers.pick == Pick.RANDOM
         self.worker_of, self.starts = load.worker_of, load.scripts.start
         self.rows = rows
         self.logged = detail >= Detail.INTERVALS
-        self.accept_numbers, self.hash_numbers = (rows.random[each] for each in (Stream.ACCEPT, Stream.HASH))
+        numbers = Stream.ACCEPT, Stream.HASH, Stream.GARBAGE
+        self.accept_numbers, self.hash_numbers, self.garbage_numbers = (rows.random[each] for each in numbers)
         self.workers = [Worker(number, model.workers.threads) for number in range(model.workers.workers)]
         self.separate = model.workers.hashed or load.worker_of is not None
         self.queues: list[deque[int]] = [deque() for _ in (self.workers if self.separate else (0,))]
@@ -197,7 +199,8 @@ class ServerWorkers(SharedCores):
         if self.collect_every:
             worker.accepted += 1
             if worker.accepted % self.collect_every == 0:
-                worker.collect_s += self.collect_cpu_s
+                k = worker.number << 32 | worker.accepted // self.collect_every
+                worker.collect_s += self.collections_s[below(self.garbage_numbers, k, len(self.collections_s))]
         thread = self.tasks[row] = Thread(worker, row, self.starts[rows.script[row]], now)
         if self.recorded:
             thread.spent = [0.0] * STATES

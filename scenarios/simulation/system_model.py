@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import islice
 from operator import le
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -106,10 +107,16 @@ NO_CROWD = Crowd()
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """A worker's Python collects all its garbage after `every` requests, 0 never, and computes for so long."""
+    """A worker's Python collects all its garbage after `every` requests, 0 never, and computes for so long as one of
+    those that were seen, by chance: the longest of them make the tails, which their mean does not."""
 
     every: int = 0
-    cpu_s: float = 0.0
+    seen_s: tuple[float, ...] = ()
+
+    @property
+    def cpu_s(self) -> float:
+        """On average."""
+        return fmean(self.seen_s) if self.seen_s else 0.0
 
 
 NO_GARBAGE = Garbage()
@@ -141,7 +148,12 @@ class Workers:
     crowd: Crowd = NO_CROWD
     collect_every: int = 0
     """As Garbage has it: the next step of CPU takes so much longer, and all who want its loop or its GIL wait."""
-    collect_cpu_s: float = 0.0
+    collections_s: tuple[float, ...] = ()
+
+    @property
+    def collections_column(self) -> array[float]:
+        """For the compiled engine."""
+        return array("d", self.collections_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +272,10 @@ def _check_workers(workers: Workers) -> None:
     require_not_negative("accept_cpu_s", workers.accept_cpu_s)
     require_not_negative("refusal_cpu_s", workers.refusal_cpu_s)
     require_whole("collect_every", workers.collect_every, 0, 1_000_000_000)
-    require_not_negative("collect_cpu_s", workers.collect_cpu_s)
+    seen = len(workers.collections_s)
+    require_whole("number of collections seen", seen, 1 if workers.collect_every else 0, 1_000_000)
+    for cpu_s in workers.collections_s:
+        require_not_negative("CPU of a collection", cpu_s)
     crowd = workers.crowd
     require_not_negative("the least crowd", crowd.least)
     require_not_negative("the largest crowd", crowd.most - crowd.least)

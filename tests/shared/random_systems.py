@@ -88,7 +88,7 @@ def random_system(number: int, most_requests: int = 120) -> tuple[SystemModel, L
         cancels=chance.random() < 0.5,
         crowd=_crowd(random.Random(f"{number} crowd")),
         collect_every=random.Random(f"{number} collections").choice((0, 0, 1, 7)),
-        collect_cpu_s=0.02,
+        collections_s=(0.02, 0.005, 0.04),
     )
     stations = tuple(
         Station(pick((1, 2, 4)), per_worker=chance.random() < 0.4) for _ in range(pick((0, 0, 1, 1, 2, 3)))

@@ -210,7 +210,9 @@ def _collections(told: CalibrationResult) -> str:
     garbage = told.garbage
     if garbage is None:
         return "not seen twice"
-    return f"every {garbage.every_requests} requests, {milliseconds(garbage.cpu_ms)} (mean of {garbage.seen})"
+    least_ms, most_ms = garbage.cpu_range_ms or (garbage.cpu_ms, garbage.cpu_ms)
+    ends = "" if least_ms == most_ms else f"{milliseconds(least_ms)} to {milliseconds(most_ms)}, "
+    return f"every {garbage.every_requests} requests, {milliseconds(garbage.cpu_ms)} ({ends}mean of {garbage.seen})"
 
 
 def _crowd_rows(told: Sequence[CrowdResult | None]) -> Iterator[tuple[str, ...]]:

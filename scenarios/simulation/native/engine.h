@@ -26,7 +26,7 @@ enum { KERNEL_QUEUE, WORKER_QUEUE, RUNNING, GIL, STALLED, STATION, BLOCKED, AWAI
 enum { ABSENT, IN_SYSTEM, SERVED, TIMED_OUT, REFUSED, UNCONNECTED };
 enum { POOL, ACCEPTOR, LOOP };
 enum { PICK_RANDOM, PICK_LONGEST_IDLE, PICK_LOWEST };
-enum { STREAM_ARRIVAL = 1, STREAM_CLASS, STREAM_SCRIPT, STREAM_TIME, STREAM_ACCEPT, STREAM_THINK, STREAM_HASH, STREAMS };
+enum { STREAM_ARRIVAL = 1, STREAM_CLASS, STREAM_SCRIPT, STREAM_TIME, STREAM_ACCEPT, STREAM_THINK, STREAM_HASH, STREAM_GARBAGE, STREAMS };
 enum { SYN_TRIES = 7, MOST_STATIONS = 32 };
 
 enum { NONE = -1 };
@@ -36,7 +36,7 @@ typedef enum { PHASE_STEP, PHASE_POLL, PHASE_ACCEPT, PHASE_REFUSE } Phase;
 
 /* Of machine, workers, load: fields are named as there. */
 typedef struct {
-    double cores, switch_interval_s, accept_cpu_s, refusal_cpu_s, collect_cpu_s, patience_s, stop_s, rate, think_s;
+    double cores, switch_interval_s, accept_cpu_s, refusal_cpu_s, patience_s, stop_s, rate, think_s;
     double least, most, times_least, times_most, slope; /* of a Crowd */
     int64_t gil, kind, workers, threads, hashed, pick, accept_batch, most_connections, limit_concurrency, cancels;
     int64_t collect_every;
@@ -87,8 +87,8 @@ typedef struct {
     uint64_t random[STREAMS];
     const int32_t *class_start, *start, *worker_of;
     const uint8_t *op;
-    const double *value, *shares;
-    int32_t classes, stations, queues;
+    const double *value, *shares, *collections; /* s of CPU */
+    int32_t collections_seen, classes, stations, queues;
     int8_t logged;
     double now, virtual_time, core_s, system_s;
     int64_t events, syn_drops, gil_switches, in_system, most_in_system, next_row, leaving_row, settled, issued, first_wave,

@@ -19,7 +19,7 @@ static const Field of_workers[] = {
     FIELD(kind, WHOLE),         FIELD(workers, WHOLE),      FIELD(threads, WHOLE),          FIELD(hashed, WHOLE),
     FIELD(pick, WHOLE),         FIELD(accept_batch, WHOLE), FIELD(accept_cpu_s, REAL),      FIELD(most_connections, WHOLE),
     FIELD(limit_concurrency, WHOLE), FIELD(refusal_cpu_s, REAL), FIELD(cancels, WHOLE),
-    FIELD(collect_every, WHOLE), FIELD(collect_cpu_s, REAL), {0}};
+    FIELD(collect_every, WHOLE), {0}};
 static const Field of_crowd[] = {FIELD(least, REAL),       FIELD(most, REAL),  FIELD(times_least, REAL),
                                  FIELD(times_most, REAL),  FIELD(slope, REAL), {0}};
 static const Field of_model[] = {FIELD(backlog, WHOLE), {0}};
@@ -149,6 +149,16 @@ static int read_scripts(EngineObject *self, PyObject *table) {
     return 0;
 }
 
+/* Collections of garbage that were seen: one at least, where any are to be made. */
+static int read_collections(EngineObject *self, PyObject *workers) {
+    Engine *e = &self->engine;
+    Py_ssize_t seen = -1;
+    if (!(e->collections = column(self, workers, "collections_column", "d", &seen, 0))) return -1;
+    if (seen > INT32_MAX || (e->is.collect_every && !seen)) return bad("collections of garbage");
+    e->collections_seen = (int32_t)seen;
+    return 0;
+}
+
 /* ---- stations, load */
 
 void *zeroed(int64_t count, size_t size) {
@@ -215,7 +225,7 @@ int read_all(EngineObject *self, PyObject *model, PyObject *load, PyObject *rows
     Engine *e = &self->engine;
     PyObject *scripts = NULL, *stations = NULL, *workers = PyObject_GetAttrString(model, "workers");
     int failed = read_owned(model, "machine", of_machine, &e->is) || read_fields(workers, of_workers, &e->is) ||
-                 read_owned(workers, "crowd", of_crowd, &e->is) ||
+                 read_owned(workers, "crowd", of_crowd, &e->is) || read_collections(self, workers) ||
                  read_fields(model, of_model, &e->is) || read_load(self, load) || (!allowed(&e->is) && bad("numbers")) ||
                  read_rows(self, rows, recorded) || read_streams(e, rows) ||
                  !(stations = PyObject_GetAttrString(model, "stations")) || make_places(e, stations) ||

@@ -125,8 +125,11 @@ static int32_t accept_row(Engine *e, int32_t worker, int32_t row) {
     e->rows.accepted_s[row] = e->now;
     e->rows.worker[row] = worker;
     e->workers[worker].connections++;
-    if (e->is.collect_every && ++e->workers[worker].accepted % e->is.collect_every == 0)
-        e->workers[worker].collect_s += e->is.collect_cpu_s;
+    if (e->is.collect_every && ++e->workers[worker].accepted % e->is.collect_every == 0) {
+        uint64_t k = (uint64_t)worker << 32 | (uint64_t)(e->workers[worker].accepted / e->is.collect_every);
+        e->workers[worker].collect_s +=
+            e->collections[below(e->random[STREAM_GARBAGE], k, (uint32_t)e->collections_seen)];
+    }
     e->alive++;
     if (e->thread_of) e->thread_of[row] = id;
     if (e->rows.outcome[row] != IN_SYSTEM) {

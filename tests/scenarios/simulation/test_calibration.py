@@ -72,8 +72,8 @@ def test_what_collections_of_all_garbage_cost_is_known_from_two_and_simulated(mo
     assert (once.garbage, once.told.garbage) == (NO_GARBAGE, None)
     collected(monkeypatch, known, (20, 120, 220), 30)
     found = calibrate(known.trace, known.run, SOURCE)
-    assert found.garbage == Garbage(100, 0.03)
-    assert found.told.garbage == GarbageResult(2, 100, 30.0)
+    assert found.garbage == Garbage(100, (0.03, 0.03))
+    assert found.told.garbage == GarbageResult(2, 100, 30.0, [30.0, 30.0])
     p99 = {}
     for each in (once, found):
         setup = Setup("uvicorn", "none", 1, 1, 2.0, garbage=each.garbage)

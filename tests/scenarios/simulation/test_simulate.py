@@ -201,11 +201,25 @@ def test_a_limit_refuses_with_a_503_and_counts_the_connection_itself():
 @pytest.mark.parametrize("kind", [WorkerKind.LOOP, WorkerKind.POOL])
 def test_after_so_many_requests_a_workers_next_step_collects_garbage_and_who_wants_it_waits(kind):
     load = Load(table((cpu(0.001), DONE)), at(0, 0.1, 0.2, 0.205, 0.3))
-    found = through(Workers(kind, collect_every=3, collect_cpu_s=0.05), load)
+    found = through(Workers(kind, collect_every=3, collections_s=(0.05,)), load)
     assert [done - came for came, done in zip(found.arrival_s, found.done_s, strict=True)] == near(
         0.001, 0.001, 0.051, 0.047, 0.001
     )
     assert found.totals.core_s == pytest.approx(0.055)
+
+
+def test_each_collection_takes_as_long_as_one_that_was_seen():
+    load = Load(table((cpu(0.001), DONE)), at(*(float(second) for second in range(400))))
+    found = through(Workers(WorkerKind.POOL, 2, pick=Pick.LOWEST, collect_every=2, collections_s=(0.02, 0.5)), load)
+    took = [round(done - came, 3) for came, done in zip(found.arrival_s, found.done_s, strict=True)]
+    assert set(took[0::2]) == {0.001}
+    assert set(took[1::2]) == {0.021, 0.501}
+    assert 60 < took.count(0.501) < 140, "by chance, each as often"
+
+
+def test_collections_need_one_that_was_seen():
+    with pytest.raises(BadInput, match="number of collections seen"):
+        through(Workers(WorkerKind.LOOP, collect_every=3), Load(table((cpu(0.001),)), burst(1)))
 
 
 def test_closed_visitors_come_again_after_their_answer_and_a_pause():
