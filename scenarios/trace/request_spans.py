@@ -138,10 +138,11 @@ def suspensions(handling: RequestRecord, done_ns: int) -> list[Interval]:
     gaps: list[Interval] = []
     reached_ns = handling.begin_ns
     for slice_ in sorted(handling.slices, key=attrgetter("start_ns")):
-        if slice_.start_ns > reached_ns:
+        if slice_.start_ns > reached_ns and not handling.is_written(reached_ns):
             gaps.append((reached_ns, slice_.start_ns))
         reached_ns = max(reached_ns, slice_.end_ns or FOREVER)
-    gaps.append((reached_ns, FOREVER))
+    if not handling.is_written(reached_ns):
+        gaps.append((reached_ns, FOREVER))
     ends_ns = (handling.answered_ns or handling.end_ns or handling.worker.died_ns, done_ns)
     end_ns = min(filter(None, ends_ns), default=FOREVER)
     while gaps and gaps[-1][0] >= end_ns:

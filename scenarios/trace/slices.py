@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 
 from asgi_vs_wsgi.scenarios.trace.states import State
-from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Awaited, Ending, Seen
+from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Awaited, Ending, Handed, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -253,3 +253,16 @@ class RequestRecord:
     """(lane, from, to): when a thread of it waited for what it had sent to a loop itself; `to` is 0 while it does."""
     await_looks: list[AwaitLook] = field(default_factory=list)
     """In order."""
+    handed_ns: list[int] = field(default_factory=list)
+    """Of an answer in parts, in turn: when such a server was handed one, and when it asked for the next."""
+
+    def hand_over(self, at_ns: int, handed: int) -> None:
+        """What its application tells of its answer, where that is known: a Handed."""
+        if handed == Handed.WHOLE:
+            self.answered_ns = at_ns
+        elif len(self.handed_ns) % 2 == (handed == Handed.ASKED):
+            self.handed_ns.append(at_ns)
+
+    def is_written(self, at_ns: int) -> bool:
+        """Whether a part of its answer was then with a server that writes it in the request's greenlet."""
+        return bisect_right(self.handed_ns, at_ns) % 2 == 1

@@ -179,7 +179,7 @@ def inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
         spans = _strongest(_pieces(handling, from_ns, to_ns), handling)
     if handling.await_looks:
         spans = _asked_for(spans, handling)
-    return list(_fill(spans, from_ns, to_ns, handling.answered_ns or to_ns))
+    return list(_fill(spans, from_ns, to_ns, handling))
 
 
 def held_inside(handling: RequestRecord, from_ns: int, to_ns: int) -> list[Span]:
@@ -326,18 +326,21 @@ def _strongest(pieces: list[Span], handling: RequestRecord) -> list[Span]:
     return spans
 
 
-def _fill(spans: list[Span], from_ns: int, to_ns: int, answered_ns: int) -> Iterator[Span]:
-    """The gaps between spans on threads are the request's suspensions, up to when its server has all of the answer."""
+def _fill(spans: list[Span], from_ns: int, to_ns: int, handling: RequestRecord) -> Iterator[Span]:
+    """The gaps between spans on threads are the request's suspensions, but for those in which its server writes."""
     at_ns = from_ns
     for span in spans:
-        yield from _suspended(at_ns, span.start_ns, answered_ns)
+        yield from _suspended(at_ns, span.start_ns, handling)
         yield span
         at_ns = span.end_ns
-    yield from _suspended(at_ns, to_ns, answered_ns)
+    yield from _suspended(at_ns, to_ns, handling)
 
 
-def _suspended(from_ns: int, to_ns: int, answered_ns: int) -> Iterator[Span]:
-    turn_ns = min(to_ns, max(from_ns, answered_ns))
+def _suspended(from_ns: int, to_ns: int, handling: RequestRecord) -> Iterator[Span]:
+    if handling.is_written(from_ns):
+        turn_ns = from_ns
+    else:
+        turn_ns = min(to_ns, max(from_ns, handling.answered_ns)) if handling.answered_ns else to_ns
     if turn_ns > from_ns:
         yield Span(State.AWAITING, from_ns, turn_ns)
     if to_ns > turn_ns:

@@ -189,7 +189,7 @@ class WorkerTrace:
 
     def _answered(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         if handling := self.handlings.get(request):
-            handling.answered_ns = t_ns
+            handling.hand_over(t_ns, flag)
 
     def _end(self, t_ns: int, value: int, request: int, lane: int, flag: int) -> None:
         stack = self._open.get(lane)

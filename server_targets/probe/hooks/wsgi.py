@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from time import monotonic_ns, thread_time_ns
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns, port_in, tell_accept
-from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Ending, Kind, pack_header
+from asgi_vs_wsgi.server_targets.probe.protocol.records import CPU_UNKNOWN, Ending, Handed, Kind, pack_header
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, HEADER_WSGI, number_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.server_targets.probe.recorder import Recorder
 
 BEGIN, RESPONSE_START = pack_header(0, Kind.BEGIN), pack_header(0, Kind.RESPONSE_START)
-ANSWERED = pack_header(0, Kind.ANSWERED)
+ANSWERED, HANDED_PART, ASKED = (pack_header(0, Kind.ANSWERED, handed) for handed in Handed)
 RETURNED, RAISED = pack_header(0, Kind.END, Ending.RETURNED), pack_header(0, Kind.END, Ending.RAISED)
 
 
@@ -56,8 +57,11 @@ class ProbedWsgi:
         except BaseException as error:  # the body's own
             serving.fail(error)
             raise
-        if self._in_greenlets and is_whole(body):
-            self._write(monotonic_ns(), 0, request, slot.lane | ANSWERED)
+        if self._in_greenlets:
+            if is_whole(body):
+                self._write(monotonic_ns(), 0, request, slot.lane | ANSWERED)
+            elif is_stream(body):
+                return FollowedBody(body, serving.close, self._write, request, slot.lane)
         try:
             body.close = serving.close  # type: ignore[attr-defined]
         except Exception:  # noqa: BLE001 - whatever it says of an attribute that it does not know
@@ -151,6 +155,16 @@ def is_whole(body: Any) -> bool:
         return False
 
 
+def is_stream(body: Any) -> bool:
+    """Whether a server can do no more with a body than to ask for one part after another."""
+    try:
+        return type(body) is GeneratorType or (
+            getattr(body, "streaming", None) is True and getattr(body, "file_to_stream", None) is None
+        )
+    except Exception:  # noqa: BLE001 - whatever it says of an attribute that it does not know
+        return False
+
+
 def with_close(body: Iterable[bytes], close: Callable[[], None]) -> Iterable[bytes]:
     """A body that takes no `close` of ours (a list, a generator), with it."""
     return SizedBody(body, close) if hasattr(body, "__len__") else Body(body, close)
@@ -165,6 +179,24 @@ class Body:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._parts)
+
+
+class FollowedBody(Body):
+    """A body whose greenlet waits for the application while a part is made, and for its server while that writes it."""
+
+    def __init__(
+        self, parts: Iterable[bytes], close: Callable[[], None], write: Write, request: int, lane: int
+    ) -> None:
+        super().__init__(parts, close)
+        self._write, self._request, self._lane = write, request, lane
+
+    def __iter__(self) -> Iterator[bytes]:
+        write, request = self._write, self._request
+        handed, asked = self._lane | HANDED_PART, self._lane | ASKED
+        for part in self._parts:
+            write(monotonic_ns(), 0, request, handed)
+            yield part
+            write(monotonic_ns(), 0, request, asked)
 
 
 class SizedBody(Body):

@@ -75,7 +75,17 @@ class Kind(IntEnum):
     AWAITS = 16
     """A look at what a suspended request waits for. flag: an Awaited. value: the number of a source location."""
     ANSWERED = 17
-    """The application has handed over its whole answer: what its greenlet still waits for, its server does."""
+    """The application has handed over its answer, or a part of it: what its greenlet waits for then, its server does.
+    flag: a Handed."""
+
+
+class Handed(IntEnum):
+    """How much of its answer the application has handed over."""
+
+    WHOLE = 0
+    PART = 1
+    ASKED = 2
+    """The server has asked for the next part: from now on it is the application again that is waited for."""
 
 
 class Ending(IntEnum):

@@ -6,7 +6,7 @@ import pytest
 
 from asgi_vs_wsgi.scenarios.trace.request_spans import suspensions
 from asgi_vs_wsgi.scenarios.trace.states import FOREVER, State, held_inside
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind, Seen
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Handed, Kind, Seen
 
 CPU_NS = 5_000_000_000
 VIEW, WRITE = 1, 2
@@ -115,6 +115,28 @@ def test_a_greenlet_that_is_suspended_with_its_whole_answer_handed_over_is_sendi
     assert totals[State.AWAITING] == 35_000_000
     gaps = suspensions(trace.handling(0), trace.visits.done_ns[0])
     assert [(since - rec.at(0), to - rec.at(0)) for since, to in gaps] == [(5_000_000, 40_000_000)]
+
+
+def test_a_greenlet_is_sending_while_its_server_has_a_part_and_awaiting_while_it_makes_the_next(recording):
+    rec = recording(interface="wsgi")
+    rec.visit(0, 150)
+    rec.begin(1, 0, 0)
+    for at_ms, handed in ((4, Handed.PART), (41, Handed.ASKED), (74, Handed.PART), (111, Handed.ASKED)):
+        rec.step(1, 0, at_ms - 4, at_ms + 1)
+        rec.event(1, Kind.ANSWERED, at_ms, 0, flag=handed)
+    rec.end(1, 0, 120)
+    assert [(state, since, to) for state, since, to, _ in spans(rec) if state is not State.RUNNING] == [
+        (State.SENDING, 5, 37),
+        (State.AWAITING, 42, 70),
+        (State.SENDING, 75, 107),
+        (State.AWAITING, 112, 120),
+        (State.SENDING, 120, 150),
+    ]
+    gaps = suspensions(rec.trace().handling(0), 0)
+    assert [(since - rec.at(0), to - rec.at(0)) for since, to in gaps] == [
+        (42_000_000, 70_000_000),
+        (112_000_000, 120_000_000),
+    ]
 
 
 def test_what_an_answered_greenlet_goes_on_to_do_is_what_it_does_on_its_thread(recording):

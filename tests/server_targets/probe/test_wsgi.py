@@ -8,7 +8,8 @@ import pytest
 from kinds import KINDS, flag_of, kind_of, on_list
 
 from asgi_vs_wsgi.server_targets.probe.hooks.accept import accepted_ns
-from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Kind
+from asgi_vs_wsgi.server_targets.probe.hooks.wsgi import FollowedBody, is_stream
+from asgi_vs_wsgi.server_targets.probe.protocol.records import Ending, Handed, Kind
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT, FOREIGN_FROM, HEADER_WSGI
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -181,3 +182,26 @@ def test_a_connection_that_waited_in_the_servers_hands_is_told_once(kind):
     assert [record[:3] for record in told] == [(1_000, 0, 7)]
     assert kind_of(records[0]) == Kind.ACCEPTED, "before the request's beginning"
     assert not accepted_ns
+
+
+def test_in_a_greenlet_each_part_of_a_stream_is_told_when_it_is_handed_over_and_when_the_next_is_asked_for(kind):
+    report, records = on_list(kind)
+    page = Page((b"one", b"two"))
+    body = FollowedBody(page, page.close, report.write, 9, 3)
+    heard = [(part, flag_of(records[-1])) for part in body]
+    body.close()
+    assert heard == [(b"one", Handed.PART), (b"two", Handed.PART)]
+    assert [flag_of(record) for record in records] == [Handed.PART, Handed.ASKED] * 2
+    assert {(record[2], kind_of(record), record[3] & 0xFFFF) for record in records} == {(9, Kind.ANSWERED, 3)}
+    assert page.closed == 1
+
+
+def test_what_a_server_may_know_another_way_to_send_is_no_stream(kind):
+    """A file, which the kernel can send; and whatever is not known to be one."""
+    page = Page()
+    page.streaming, page.file_to_stream = True, None  # type: ignore[attr-defined] # as Django's
+    assert is_stream(page)
+    page.file_to_stream = page  # type: ignore[attr-defined]
+    assert not is_stream(page)
+    assert is_stream(part for part in (b"page",))
+    assert not any(map(is_stream, (Page(), Stubborn(), FileWrapper(None), [b"page"])))
