@@ -14,14 +14,14 @@ SERVERS = ("uvicorn-h11", "uvicorn")
 BLOCKED = ("with-sync-middleware", "without", "sync-view", "two-middlewares", "to-and-fro")
 COMPUTING = ("computing-below", "computing-below-two")
 AWAITING = "awaiting-below"
-LIBRARY = "library-below"
+LIBRARY = ("library-below", "library-below-middleware")
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Outcome]:
     """Every depth on both servers, in one run of each folder."""
     one = ("with-sync-middleware", "without", "computing-below")
-    several = ("sync-view", "two-middlewares", "to-and-fro", "computing-below-two", AWAITING, LIBRARY)
+    several = ("sync-view", "two-middlewares", "to-and-fro", "computing-below-two", AWAITING, *LIBRARY)
     return run_each("nested-call", one, SERVERS) | run_each("nested-calls", several, SERVERS)
 
 
@@ -81,12 +81,17 @@ def test_a_thread_is_blocked_while_what_it_waits_for_awaits_and_no_outer_line_is
     assert_sums(outcome)
 
 
-def test_what_a_library_has_a_waiting_thread_do_is_told_at_the_line_that_has_called_the_library(outcome_of, shares):
-    outcome = outcome_of(LIBRARY)
+@pytest.mark.parametrize(("name", "asked"), zip(LIBRARY, ("below_a_library", "library_page"), strict=True))
+def test_what_a_library_has_a_waiting_thread_do_is_told_at_the_line_that_has_asked_for_it(
+    name, asked, outcome_of, shares
+):
+    """A view that calls the library, in that thread or on its loop; not a middleware that waits for such a view."""
+    outcome = outcome_of(name)
     (result,) = outcome.result.targets
     share = shares(result)
     assert share["blocked"] > share["running"] + share["awaiting"]
     line = result.blame[0]
-    assert (line.where.split(" ")[1], line.state) == ("below_a_library", "blocked")
+    assert (line.where.split(" ")[1], line.state) == (asked, "blocked")
+    assert blamed_ms(result, "middleware") < 0.02 * line.ms
     assert line.ms == pytest.approx(4 * 200, rel=0.1)
     assert_sums(outcome)

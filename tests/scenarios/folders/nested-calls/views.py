@@ -70,6 +70,11 @@ def below_a_library(request):
     return HttpResponse("ok")
 
 
+async def library_page(request):
+    await sync_to_async(time.sleep)(CALL_S)
+    return HttpResponse("ok")
+
+
 async def _calls_slow():
     await sync_to_async(_slow)()
 
