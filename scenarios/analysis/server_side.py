@@ -186,7 +186,7 @@ def _cpu_of(trace: TargetTrace, worker: WorkerTrace) -> _Cpu:
     used, running = (last - first) / 1000, sum(lasted for lasted in ran_ns if lasted > 0) / NS_PER_MS
     waited = [us for _, us in worker.vitals[Vital.READY_US]]  # of threads that have ended meanwhile it is forgotten
     ready = max(0.0, (waited[-1] - waited[0]) / 1000) if len(waited) > 1 else None
-    return _Cpu(used, running, max(0.0, used - running), ready)
+    return _Cpu(used, running, used - running if running <= used else None, ready)
 
 
 def _worker_seen(trace: TargetTrace, worker: WorkerTrace, time: WorkerTime, window: Interval) -> WorkerSeen:

@@ -267,7 +267,8 @@ class WorkerSeen(Struct, frozen=True):
     """Of it, what is told as running: of requests, of its loops' own work, of threads that its views have started. It
     is more than `cpu_ms` where other programs had set short steps of a loop aside, which nobody saw."""
     server_own_ms: float | None = None
-    """The rest: the server's own, which accepts, parses, writes, and runs its loop between the steps."""
+    """The rest: the server's own, which accepts, parses, writes, and runs its loop between the steps. At least that,
+    where others used the machine; None where more is told as running than there was: then nobody knows."""
     ready_ms: float | None = None
     """For how long its threads were ready for a processor that others had: other programs, and the load driver and the
     slow service too. None as `cpu_ms`, and in runs that were saved before it was told."""

@@ -21,7 +21,8 @@ into them. What holds is that running is not more than the CPU, by 5 %, of what 
                        holds what their threads were ready and had none, which the kernel counts (`ready`, schedstat).
 
 So: `by the CPU clock <= CPU`, and `both together <= CPU + ready`. `told` is what the result says of the whole round, by
-the lab's two readings of the clocks: running + the server's own = CPU, beyond which running may go by what was `ready`.
+the lab's two readings of the clocks: running + the server's own = CPU, beyond which running may go by what was `ready`
+(then the server's own is not known, and nothing is told of it).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from drawn import book_of, end_of, frame, signs, window_until
 from made_result import made_result
 from made_traces import FIRST_ID, MS, START, Scribe, burst_visits, facts, finish, on_loops
@@ -145,6 +146,13 @@ def test_the_report_names_its_line_and_its_time():
     assert "own work" in workers_rows([target])[0]
     (told,) = evidence(advice.loop, [target])
     assert told.words.endswith(f"the line that held it longest: {LINE}, outside any request")
+
+
+@pytest.mark.parametrize(("own_ms", "words"), [(5.0, "20 ms (25%)"), (0.0, "20 ms (0%)"), (None, "20 ms")])
+def test_of_a_workers_cpu_the_servers_part_is_told_where_it_is_known(own_ms: float | None, words: str):
+    _, target = own_result()
+    seen = replace(target.workers_seen[0], cpu_ms=20.0, running_ms=15.0, server_own_ms=own_ms)
+    assert workers_rows([replace(target, workers_seen=[seen])])[1][-1] == words
 
 
 def test_a_run_says_where_late_heartbeats_and_slices_disagree_and_only_there():

@@ -113,9 +113,11 @@ def _row(target: TargetResult, number: int, worker: WorkerSeen) -> tuple[str, ..
 
 
 def _cpu(worker: WorkerSeen) -> str:
-    """`0.33 s (50%)`: all of it, and the part that is the server's own."""
-    if not worker.cpu_ms or worker.server_own_ms is None:
+    """`0.33 s (50%)`: all of it, and the part that is the server's own, where that is known."""
+    if not worker.cpu_ms:
         return NOT_MEASURED
+    if worker.server_own_ms is None:
+        return milliseconds(worker.cpu_ms)
     return f"{milliseconds(worker.cpu_ms)} ({share_words(worker.server_own_ms / worker.cpu_ms)})"
 
 
