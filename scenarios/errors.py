@@ -38,16 +38,16 @@ class BadInput(LabError):
     exit_code = 2
 
     def __init__(self, what: str, *, detail: str = "", hint: str = "") -> None:
-        what, hint = (_LONG_WORD.sub(_beginning, words) for words in (what, hint))
-        super().__init__(what, detail=detail, hint=hint)
+        super().__init__(without_long_words(what), detail=detail, hint=without_long_words(hint))
 
 
 _LONG_WORD = re.compile(r"\S{400,}")
 """Longer than any path or address that somebody means: its beginning tells which it is, all of it would be a page."""
 
 
-def _beginning(found: re.Match[str]) -> str:
-    return f"{found[0][:100]}…"
+def without_long_words(text: str) -> str:
+    """What somebody typed or a file holds, quoted in a line that is to be read."""
+    return _LONG_WORD.sub(lambda found: f"{found[0][:100]}…", text)
 
 
 class NotWritten(BadInput):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from asgi_vs_wsgi import PROGRAM
-from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed
+from asgi_vs_wsgi.scenarios.errors import LabError, RunFailed, without_long_words
 from asgi_vs_wsgi.scenarios.run.process_limit import is_no_thread, way_out
 from asgi_vs_wsgi.scenarios.untrusted_text import harmless, no_workflow_command, one_line, split_lines
 from asgi_vs_wsgi.tui.text.plain_signs import PLAIN
@@ -106,7 +106,7 @@ def say_error(error: LabError) -> int:
 
 def usage(error: click.ClickException) -> str:
     """click's message in our form: what is wrong, and where to look."""
-    message = error.format_message().rstrip(".")
+    message = without_long_words(error.format_message()).rstrip(".")
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{message} (see {context.command_path if context else PROGRAM} --help)"
 

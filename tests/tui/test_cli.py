@@ -25,6 +25,7 @@ WRONG = {
     ),
     "workers below one": (["run", "slow-io", "--target", "uvicorn:-1"], "--target uvicorn:-1: workers: -1"),
     "a number too long to be one": (["run", "slow-io", "--requests", "9" * 5000], "--requests"),
+    "a name too long to be one": (["run", "slow-io", "--target", "x" * 5000], "no server `xxx"),
     "a product with several servers": (
         ["run", "slow-io", "--target", "gunicorn:2"],
         "did you mean `gunicorn-asgi`, `gunicorn-gevent`, `gunicorn-gthread` or `gunicorn-sync`?",
@@ -50,6 +51,7 @@ def test_bad_input_is_one_clear_line_and_exit_2(arguments: list[str], said: str)
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr) < 1000
     assert done.stderr.startswith("asgi-vs-wsgi-tui: ")
     assert said in done.stderr
     assert "\x1b" not in done.stderr
