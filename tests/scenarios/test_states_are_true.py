@@ -107,13 +107,14 @@ def test_a_view_that_spins_on_the_loop_is_running_and_its_neighbours_are_stalled
     share = shares(result)
     assert share["blocked"] < 0.05
     assert share["awaiting"] < 0.05
-    assert share["stalled"] > share["running"] > 0.15
+    assert result.states_ms["running"] == pytest.approx(100, rel=0.2)  # by the CPU clock, however busy the machine
+    assert share["stalled"] > share["running"]
 
 
 def test_an_application_without_django_is_seen_from_its_first_step(run_view, shares):
     (result,) = run_view("bare", "uvicorn", bare=True, requests=1).result.targets
     share = shares(result)
-    assert share["running"] > 0.5
+    assert result.states_ms["running"] == pytest.approx(100, rel=0.2)
     assert share["running"] + share["stalled"] > 0.9  # whoever else is on this machine takes its core now and then
 
 
