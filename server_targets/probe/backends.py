@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_vs_wsgi.server_targets.probe.gevent_originals import patched
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import TracedCoroutine
-from asgi_vs_wsgi.server_targets.probe.hooks.executors import begin_call, end_call
+from asgi_vs_wsgi.server_targets.probe.hooks.executors import calls_in_threads
 from asgi_vs_wsgi.server_targets.probe.hooks.greenlets import Greenlets
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import followed_poll, followed_schedule
 from asgi_vs_wsgi.server_targets.probe.hooks.wsgi import ProbedWsgi
@@ -53,17 +53,12 @@ class PythonRecorder(Recorder):
 
     def __init__(self, write: Write, channel: Channel, user_folder: str = "", *, lanes: Lanes | None = None) -> None:
         super().__init__(write, channel, lanes or Lanes(), user_folder)
+        self.begin_call, self.end_call = calls_in_threads(self.lanes, write)
 
     def steps(
         self, coroutine: Any, request: int, slot: LaneSlot | None = None, unbegun: Unbegun | None = None
     ) -> Coroutine[Any, Any, Any]:
         return TracedCoroutine(coroutine, request, self, slot, unbegun)
-
-    def begin_call(self, request: int, crossing: int) -> LaneSlot:
-        return begin_call(self.lanes, request, crossing)
-
-    def end_call(self, slot: LaneSlot) -> None:
-        end_call(self.lanes, slot, self.write)
 
     def suspended(self) -> list[tuple[int, int, int]]:
         return [(each.request, each.since_ns, each.slot.lane) for each in list(self.suspensions.values())]
@@ -105,7 +100,7 @@ class NativeRecorder(PythonRecorder):
         )
         self.steps = partial(native.steps, self._native)  # type: ignore[method-assign]
         if not patched():  # greenlets are known to what is in Python alone
-            self.begin_call, self.end_call = self._native.begin_call, self._native.end_call  # type: ignore[method-assign]
+            self.begin_call, self.end_call = self._native.begin_call, self._native.end_call
 
     def suspended(self) -> list[tuple[int, int, int]]:
         told: list[tuple[int, int, int]] = native.suspended(self._native)

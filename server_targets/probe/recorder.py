@@ -36,6 +36,10 @@ class Recorder(ABC):
 
     steps_type: type
     """What `steps` returns."""
+    begin_call: Callable[[int, int], LaneSlot]
+    """(request, crossing): a call of the request begins in the calling thread; `crossing` is a Crossing."""
+    end_call: Callable[[LaneSlot], None]
+    """It is over: record it, and take back what `begin_call` returned."""
 
     def __init__(self, write: Write, channel: Channel, lanes: Lanes, user_folder: str) -> None:
         self.write = write
@@ -62,14 +66,6 @@ class Recorder(ABC):
 
         `unbegun` is called with the error where it ends before its first step.
         """
-
-    @abstractmethod
-    def begin_call(self, request: int, crossing: int) -> LaneSlot:
-        """A call of the request begins in the calling thread; `crossing` is a Crossing."""
-
-    @abstractmethod
-    def end_call(self, slot: LaneSlot) -> None:
-        """It is over: record it, and take back what `begin_call` returned."""
 
     @abstractmethod
     def suspended(self) -> list[tuple[int, int, int]]:

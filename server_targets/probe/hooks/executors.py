@@ -20,7 +20,7 @@ from functools import partial, update_wrapper
 from time import monotonic_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, patched
+from asgi_vs_wsgi.server_targets.probe.gevent_originals import get_ident, get_native_id, patched
 from asgi_vs_wsgi.server_targets.probe.hooks.coroutines import follow_tasks
 from asgi_vs_wsgi.server_targets.probe.hooks.own_work import follow_own_work, pause_own_work
 from asgi_vs_wsgi.server_targets.probe.protocol.records import (
@@ -29,7 +29,6 @@ from asgi_vs_wsgi.server_targets.probe.protocol.records import (
     Crossing,
     Kind,
     WayBack,
-    pack_call,
     pack_header,
 )
 from asgi_vs_wsgi.server_targets.probe.request_context import CURRENT
@@ -183,23 +182,50 @@ def followed_by_turns(submit: Callable[..., Any], recorder: Recorder, *, lends: 
     return submit_followed
 
 
-def begin_call(lanes: Lanes, request: int, crossing: int) -> LaneSlot:
-    """The calling thread is where the request is now."""
-    start_ns = monotonic_ns()
-    return lanes.enter(request, start_ns, thread_time_ns(), crossing)
+def calls_in_threads(lanes: Lanes, write: Write) -> tuple[Callable[[int, int], LaneSlot], Callable[[LaneSlot], None]]:
+    """The two ends of a call in Python (Recorder.begin_call and end_call).
 
+    A request on an event loop makes as many calls as it crosses, so both are one function each: what they would call
+    (Lanes.enter, Lanes.leave, pack_call) stands in them, as long as the calling thread is in no other call.
+    """
+    enter, leave, free, slots, serve = lanes.enter, lanes.leave, lanes.free, lanes.slots, lanes.served.add
 
-def end_call(lanes: Lanes, slot: LaneSlot, write: Write) -> None:
-    """The call of `slot` is over: one record for it, or its end where its beginning was told."""
-    end_ns, cpu_ns = monotonic_ns(), thread_time_ns()
-    took_ns = end_ns - slot.since_ns
-    if slot.sampled or took_ns > LONGEST_CALL_NS:
-        tell_call(slot, slot.request, slot.since_ns, write)  # the sampler's own word of it may come late
-        write(end_ns, cpu_ns, slot.request, slot.lane | THREAD_END)
-    else:
-        value = pack_call(took_ns, cpu_ns - slot.since_cpu_ns)
-        write(slot.since_ns, value, slot.request, slot.lane | (FROM_LOOP if slot.crossing else FROM_THREAD))
-    lanes.leave(slot)
+    def begin_call(request: int, crossing: int) -> LaneSlot:
+        """The calling thread is where the request is now."""
+        start_ns, thread = monotonic_ns(), get_ident()
+        if thread in slots:
+            return enter(request, start_ns, thread_time_ns(), crossing)
+        try:
+            slot = free.pop()
+        except IndexError:
+            slot = lanes.add()
+        slot.thread_id, slot.tid = thread, get_native_id()
+        serve(slot.tid)
+        slot.sampled, slot.since_cpu_ns, slot.crossing = False, thread_time_ns(), crossing
+        slot.since_ns, slot.request = start_ns, request
+        slots[thread] = slot
+        return slot
+
+    def end_call(slot: LaneSlot) -> None:
+        """The call of `slot` is over: one record for it, or its end where its beginning was told."""
+        end_ns, cpu_ns, since_ns = monotonic_ns(), thread_time_ns(), slot.since_ns
+        took_ns = end_ns - since_ns
+        if slot.sampled or took_ns > LONGEST_CALL_NS:
+            tell_call(slot, slot.request, since_ns, write)  # the sampler's own word of it may come late
+            write(end_ns, cpu_ns, slot.request, slot.lane | THREAD_END)
+        else:
+            used_ns = cpu_ns - slot.since_cpu_ns
+            value = took_ns << 32 | (used_ns if used_ns < took_ns else took_ns)
+            write(since_ns, value, slot.request, slot.lane | (FROM_LOOP if slot.crossing else FROM_THREAD))
+        thread = slot.thread_id
+        if slot.outer is None and slots.get(thread) is slot:
+            slot.request = 0
+            slots.pop(thread, None)
+            free.append(slot)
+        else:
+            leave(slot)
+
+    return begin_call, end_call
 
 
 def _follow_ways_back(async_to_sync: Any, recorder: Recorder) -> None:
