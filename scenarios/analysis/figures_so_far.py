@@ -34,6 +34,7 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import (
     WorkerTime,
     blocking_lines,
     longest_first,
+    told_whose,
     workers_ended,
     workers_lost,
 )
@@ -271,7 +272,7 @@ class ProgressiveFigures:
             over = self._is_over(playhead_ns)
             lines.update(self._time(worker).lines_of_nobody(self._until_ns(playhead_ns), over=over))
         own = self._beside.own_threads(self._until_ns(playhead_ns)).lines
-        return longest_first([*blocking_lines(lines), *own])
+        return told_whose(longest_first([*blocking_lines(lines), *own]), self.trace)
 
     def _awaited_until(self, ended: int) -> list[AwaitedLine] | None:
         sums_ns = {at: sums.totals_of_first(ended)[0] for at, sums in self._awaited.items()}

@@ -27,6 +27,7 @@ from asgi_vs_wsgi.scenarios.analysis.worker_time import (
     blocking_lines,
     late_beats_ns,
     longest_first,
+    told_whose,
     vital_before,
     vital_peak,
 )
@@ -155,7 +156,7 @@ def look_inside(trace: TargetTrace, window: Interval) -> Inside:
         InFlightPeak(trace).until(window[1]),
         workers,
         hops / len(queued_ns) if queued_ns else None,
-        longest_first([*blocking_lines(blame_ns), *own_threads.lines]),
+        told_whose(longest_first([*blocking_lines(blame_ns), *own_threads.lines]), trace),
         max((worker.requests for worker in workers), default=None),
         told,
         failure_reasons(raised),

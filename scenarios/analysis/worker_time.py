@@ -12,6 +12,8 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Interval, Longest, Summed, clipped, handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import BlockingLine, WorkerSeen
@@ -61,6 +63,17 @@ def is_beside_loop(handling: RequestRecord, lane: int) -> bool:
 def longest_first(lines: Iterable[BlockingLine]) -> list[BlockingLine]:
     """As they are told."""
     return sorted(lines, key=lambda line: line.ms, reverse=True)
+
+
+def told_whose(lines: Iterable[BlockingLine], trace: TargetTrace) -> list[BlockingLine]:
+    """The same, each with whether it is of the user's own code: workers tell of a library's alone by its line alone."""
+    libraries = {
+        worker.line_at(number)
+        for worker in trace.workers.values()
+        for number in worker.locations
+        if worker.is_library(number)
+    }
+    return [replace(line, own_code=line.where not in libraries) for line in lines]
 
 
 def with_library(sums_ns: Iterable[tuple[At, str, int]]) -> dict[At, tuple[int, str | None]]:

@@ -201,6 +201,8 @@ class BlockingLine(Struct, frozen=True):
     """The line of a library that waited for it there longest: `sqlite3/base.py:359 execute`; None where none did."""
     beside_loop: bool = False
     """In a thread of a worker that has an event loop, which went on meanwhile: this line did not hold it."""
+    own_code: bool | None = None
+    """Of the user's own code, and not of a library that no line of theirs is known to have called; None: not told."""
 
 
 class OwnThreads(Struct, frozen=True):

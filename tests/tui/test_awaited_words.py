@@ -97,6 +97,15 @@ def test_the_report_has_the_line_of_the_library_beside_the_users_where_there_is_
     assert not any("sqlite3" in line for line in narrow)
 
 
+def test_the_report_has_lines_of_the_users_own_code_after_the_longest_where_those_are_of_libraries():
+    libraries = [BlockingLine(f"sqlite3/base.py:{n} execute", "running", 900.0 - n, own_code=False) for n in range(9)]
+    own = [replace(HELD, where=f"models.py:{n} tags", ms=9.0 - n, own_code=True) for n in range(5)]
+    target = replace(made_result().targets[0], blame=[*libraries, *own])
+    told = [line.split("   ")[0].split(" <-")[0] for line in blame_table([target], 100)]
+    assert told == [each.where for each in [*libraries[:LINES_OF_BLAME], *own[:LINES_OF_BLAME]]]
+    assert len(blame_table([replace(target, blame=own)], 100)) == LINES_OF_BLAME
+
+
 def test_the_code_has_the_line_of_the_library_after_the_time():
     number = line_of_the_view("async_page") + 1
     lines = " ".join(seen_in("code", [], blame=[HELD, replace(HELD, where=f"views.py:{number} async_page")]))

@@ -239,11 +239,12 @@ def _request_words(request: RequestSent) -> str:
 
 
 LINES_OF_BLAME = 3
-"""For each target; the JSON has them all."""
+"""For each target, and as many of the user's own code; the JSON has them all."""
 
 
 def blame_table(targets: Sequence[TargetResult], width: int) -> list[str]:
-    """The source lines that held threads longest, over all requests."""
+    """The source lines that held threads longest, over all requests, and after them those of the user's own code that
+    are not among them: where libraries do the work, these are what the user can change."""
     return _line_table(blame_rows(targets), width)
 
 
@@ -256,8 +257,14 @@ def blame_rows(targets: Sequence[TargetResult]) -> list[LineRow]:
     return [
         (line, [milliseconds(line.ms), f"{line.state.replace('_', ' ')}{whose_line(line, target)}", target.name])
         for target in targets
-        for line in target.blame[:LINES_OF_BLAME]
+        for line in _told_lines(target.blame)
     ]
+
+
+def _told_lines(blame: Sequence[BlockingLine]) -> list[BlockingLine]:
+    own = [line for line in blame if line.own_code][:LINES_OF_BLAME]
+    longest = list(blame[:LINES_OF_BLAME])
+    return longest + [line for line in own if line not in longest]
 
 
 def awaited_table(targets: Sequence[TargetResult], width: int) -> list[str]:

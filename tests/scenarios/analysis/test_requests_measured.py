@@ -182,15 +182,30 @@ def test_a_line_has_beside_it_that_of_the_library_which_waited_for_it_longest(re
     line, other = "models.py:7 load", "views.py:4 page"
     trace.workers[1].locations = {1: f"{line} <- a/b.py:1 x", 2: f"{line} <- sqlite3/base.py:359 execute", 3: other}
     result = figures(rec, trace=trace)
-    assert [(each.where, each.library) for each in result.blame] == [
-        (line, "sqlite3/base.py:359 execute"),
-        (other, None),
+    assert [(each.where, each.library, each.own_code) for each in result.blame] == [
+        (line, "sqlite3/base.py:359 execute", True),
+        (other, None, True),
     ]
     assert [each.ms for each in result.blame] == pytest.approx([50, 50])
     assert compared(last_frame(trace)) == compared(result)
     spans, handling = trace.life(0, trace.visits.done_ns[0]), trace.handling(0)
     assert handling is not None
     assert longest_line(spans, State.BLOCKED, handling) in (f"{line} <- sqlite3/base.py:359 execute", other)
+
+
+def test_a_line_of_a_library_that_nobody_is_known_to_have_called_is_no_line_of_the_users(recording: Any) -> None:
+    rec = recording(interface="wsgi")
+    rec.visit(0, 100)
+    rec.event(1, Kind.BEGIN, 0, 0, value=5_000_000_000, lane=1)
+    rec.look(1, 0, 90, Seen.BLOCKED, lane=1, at=1)
+    rec.event(1, Kind.END, 100, 0, value=5_000_000_000, lane=1)
+    trace = rec.trace()
+    trace.workers[1].locations = {1: " <- sqlite3/base.py:359 execute"}
+    result = figures(rec, trace=trace)
+    assert [(each.where, each.library, each.own_code) for each in result.blame] == [
+        ("sqlite3/base.py:359 execute", None, False)
+    ]
+    assert compared(last_frame(trace)) == compared(result)
 
 
 def test_of_a_line_that_mostly_waited_by_itself_no_library_is_told(recording: Any) -> None:
