@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from frame_rules import contrast
@@ -15,9 +16,10 @@ from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.lab.protocol import Update
 from asgi_vs_wsgi.scenarios.results.outcome import Outcome
 from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-from asgi_vs_wsgi.scenarios.storage.run_reader import saved_run
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run, saved_run
 from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 from asgi_vs_wsgi.scenarios.wording import NS_PER_S
+from asgi_vs_wsgi.tui.playback import session as session_module
 from asgi_vs_wsgi.tui.screens.layout_control import CODE, LESSON, NOTHING, STORY
 from asgi_vs_wsgi.tui.theme import OURS
 from asgi_vs_wsgi.tui.widgets.lanes_view import GOING, LanesView
@@ -245,6 +247,28 @@ def without_workers() -> SavedRun:
     trace = on_threads(16)
     trace = TargetTrace(trace.facts, trace.visits)
     return saved_run(load_catalog().find("slow-io"), Outcome(made_result(), [trace]))
+
+
+async def test_a_large_run_that_was_just_opened_is_shown_before_its_figures_are_worked_out(monkeypatch):
+    """The code beside its lanes used to have all of them worked out in the first frame, or while a hand scrubbed."""
+    saved, coming = read_run(Path(__file__).parent / "recordings" / "slow-io.avw"), "being worked out"
+    monkeypatch.setattr(session_module, "LARGE", sum(len(each.columns["outcome"]) for each in saved.targets))
+    made = MadeApp()
+    work_ahead = made.session._reader.work_ahead
+    monkeypatch.setattr(made.session._reader, "work_ahead", lambda: None)
+    async with made.app.run_test(size=LARGE) as pilot:
+        made.screen.runs.open(saved)
+        await made.until(pilot, lambda: made.session.show and not made.session.opening)
+        show = made.session.show
+        show.paused = True
+        for share in (0.2, 0.6, 0.4):
+            show.go_to(round(show.extent_ns * share))
+            made.screen.redraw()
+            await made.until(pilot, lambda: coming in text_of(made))
+        assert not any(target.ledger._passed for target in show.targets)
+        monkeypatch.setattr(made.session._reader, "work_ahead", work_ahead)
+        await made.until(pilot, lambda: coming not in text_of(made) and "So far, at" in text_of(made))
+        assert all(target.ledger._passed for target in show.targets)
 
 
 async def test_what_stands_beside_the_lanes_is_not_drawn_again_while_nothing_of_it_changes(monkeypatch):

@@ -60,12 +60,16 @@ class ModeContext:
     """Of the scenarios that can be gone to, by their names."""
     measured: str | None = None
     """When, of a saved run that knows it."""
+    awaits_figures: bool = False
+    """Whether figures so far are still worked out, and are not asked for."""
 
     @cached_property
     def targets(self) -> list[TargetResult]:
         """The figures of each target: the result's, or those so far; none before the first visitor."""
         if self.result is not None:
             return self.result.targets
+        if self.awaits_figures:
+            return []
         return [each.ledger.target(each.playhead_ns) for each in self.started]
 
     @property
@@ -108,7 +112,7 @@ class ModeContext:
     @property
     def nothing(self) -> bool:
         """Whether there is no run to look at."""
-        return not self.targets
+        return not (self.targets or self.awaits_figures)
 
     def nothing_yet(self, what: str) -> list[Content]:
         """What will be here, and how to get it, or what it waits for."""
@@ -123,6 +127,9 @@ class ModeContext:
         """While a run is shown: how far it has come, and what only its end can tell; nothing once it is over."""
         if self.result is not None or self.nothing:
             return []
+        if self.awaits_figures:
+            worked_out = Content.styled("The figures so far are being worked out.", "$accent")
+            return [*prose(worked_out, self.width), Content()]
         served = ", ".join(f"{named(each.name)} {_served(each)}" for each in self.targets)
         ends = f"The run {self.cut_off}: its end, and with it a verdict, will not come." if self.cut_off else missing
         words = f"So far, at {nanoseconds(self.position_ns)}: served {served}. {ends}"

@@ -130,6 +130,11 @@ class BackgroundLoader:
         """Whether there is nothing to do."""
         return self.opening is None and self._ahead is None
 
+    @property
+    def works_ahead(self) -> bool:
+        """Whether figures of the run that has just been opened are still worked out."""
+        return self._ahead is not None
+
     def forget(self) -> None:
         """Whatever was read is not looked at any more."""
         self.opening = self._ahead = None

@@ -51,6 +51,10 @@ class Phase(Enum):
 RUNNING = frozenset({Phase.STARTING, Phase.RECORDING})
 
 
+LARGE = 2000
+"""Visitors of whom the figures so far take longer than a frame or two."""
+
+
 SHOWN = (
     *("phase", "options", "progress", "ready", "show", "_next", "result", "still_result", "tournament", "failure"),
     *("own_scenario", "kept_tournament", "stopped"),
@@ -116,6 +120,16 @@ class Session:
         """Whether nothing can be new before somebody presses a key."""
         nothing_to_come = self._all_told and not self._keeping and not self._lab.asking
         return not self.running and nothing_to_come and self._reader.idle
+
+    @property
+    def awaits_figures(self) -> bool:
+        """Whether those so far, of a large run that has just been opened, are still worked out, a part in each frame.
+
+        Asking for them works all of them out at once, which holds up the first frame, or a hand that scrubs.
+        """
+        if self.show is None or not self._reader.works_ahead or self.result_due:
+            return False
+        return sum(len(target.trace.visits) for target in self.show.targets) >= LARGE
 
     @property
     def opening(self) -> RunLoader | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
@@ -101,6 +102,8 @@ class LayoutControl:
         moment = (show.position_ns * STEPS // max(1, show.extent_ns) if moves else show.position_ns) if show else 0
         room = COLUMNS - BORDERS, self._host.main_area.size.height
         sight = self._sights.sight(self._code, room)
+        if sight and self._sights.awaits_figures:
+            sight, moment = replace(sight, awaits_figures=True), -1
         key = (sight.scenario, id(show), id(sight.result), sight.cut_off, moves, moment, room) if sight else None
         if key != self._key:
             self._key = key

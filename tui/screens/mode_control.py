@@ -244,6 +244,11 @@ class ModeSights:
             return self._session.result_due
         return self._session.still_result if self._host.told_of else None
 
+    @property
+    def awaits_figures(self) -> bool:
+        """See `Session.awaits_figures`."""
+        return self._session.awaits_figures
+
     def words(self, modes: Modes, sight: ModeContext) -> Content:
         """What the mode says of it."""
         return modes.words(sight, self._catalog())
