@@ -191,18 +191,22 @@ def untold_reason(result: RunResult) -> str:
 
 def ran_as_written(toml: ScenarioToml, result: RunResult) -> bool:
     """Whether the run had the parameters, the load and the targets that the scenario's texts speak of."""
-    return _has_settings(toml, dict(result.parameters), result.load, result.targets)
+    return has_settings(toml, dict(result.parameters), result.load, result.targets)
 
 
 def runs_as_written(toml: ScenarioToml, to_run: ScenarioToml) -> bool:
     """The same of a run that is not over, by what it is run with."""
     parameters = {name: each.default for name, each in to_run.parameters.items()}
-    return _has_settings(toml, parameters, to_run.load, to_run.targets)
+    return has_settings(toml, parameters, to_run.load, to_run.targets)
 
 
-def _has_settings(
-    toml: ScenarioToml, parameters: dict[str, Any], load: Load | LoadResult, targets: Sequence[Target | TargetResult]
+def has_settings(
+    toml: ScenarioToml,
+    parameters: dict[str, Any],
+    load: Load | LoadResult,
+    targets: Sequence[Target | TargetResult] = (),
 ) -> bool:
+    """Whether these are the scenario's own: parameters, load, and the sizes of these targets."""
     as_run = (load.arrivals, load.requests, load.concurrency, load.rate, load.duration_s)
     meant = (toml.load.arrivals, toml.load.requests, toml.load.concurrency, toml.load.rate, toml.load.duration_s)
     sizes = {target.name: (target.server, target.workers, target.threads) for target in toml.targets}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from made_app import MadeApp
 from rich.style import Style
+from textual.widgets import Static
 
 from asgi_vs_wsgi.tui.widgets.key_bar import KeyBar
 from asgi_vs_wsgi.tui.widgets.scenario_list import ScenarioList
@@ -14,6 +15,12 @@ WIDE = (120, 36)
 def words(made: MadeApp, selector: str) -> str:
     widget = made.screen.query_one(selector)
     return str(widget.render())
+
+
+def mode_says(made: MadeApp) -> str:
+    """All of what a mode says, in view or not: what stays above, and what scrolls."""
+    above, rest = made.screen.query_one("#invitation", Static), made.screen.query_one("#words", Static)
+    return "\n".join([*[str(above.content)] * bool(above.display), str(rest.content)])
 
 
 def text_of(made: MadeApp) -> str:

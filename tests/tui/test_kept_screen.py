@@ -135,11 +135,24 @@ async def test_a_tournament_is_kept_listed_and_opened(done, told):
         await pilot.pause()
         text = text_of(made)
         assert told in text
-        assert "Slow I/O · 64 visitors · 400 ms" in text
+        assert "Slow I/O · 64 visitors · 400 ms · changed settings" in text
         assert made.session.idle
         await pilot.press("r", "e", "escape")
         await pilot.pause()
         assert "enter run" in text_of(made)
+
+
+async def test_a_tournament_with_the_scenario_s_own_settings_is_not_said_to_have_others():
+    whole = ranking(6)
+    own = {name: each.default for name, each in SCENARIO.toml.parameters.items()}
+    kept = replace(
+        whole, tournament=replace(whole.tournament, parameters=own), load=LoadResult.from_load(SCENARIO.toml.load)
+    )
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        made.screen.runs.open(kept)
+        await pilot.pause()
+        assert "changed settings" not in text_of(made)
 
 
 async def test_a_ranking_that_cannot_be_read_is_told_of():

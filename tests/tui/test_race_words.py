@@ -6,9 +6,11 @@ import pytest
 from made_app import MadeApp, recorded_race
 from made_result import made_result
 from msgspec.structs import replace
-from seen_screen import words
+from saved_runs import FOLDER
+from seen_screen import text_of, words
 
 from asgi_vs_wsgi.scenarios.results import RequestCounts, RunResult, VerdictResult
+from asgi_vs_wsgi.scenarios.storage.run_reader import read_run
 from asgi_vs_wsgi.tui.report.figures import NO_FIRST_ONE, NO_VERDICT_OF_RACES, NO_WINNER_OF_RACES, seen_in_race, who_won
 from asgi_vs_wsgi.tui.widgets.results_table import IN_COLUMNS, whole
 
@@ -79,6 +81,21 @@ def test_a_figure_that_was_seen_in_a_race_is_named_once():
     board = whole(replace(race(), verdict=VerdictResult(None, None, "ttfb_ms.p95", "no verdict")), 200).plain
     assert board.count("time to the first byte") == 0
     assert board.endswith(NO_VERDICT_OF_RACES)
+
+
+@pytest.mark.parametrize("in_list", [True, False])
+async def test_a_key_that_measures_is_told_only_beside_a_run_whose_scenario_is_here(in_list):
+    saved = read_run(FOLDER / "slow-io.avw")
+    saved = replace(saved, result=replace(race(), scenario="slow-io" if in_list else "gone"))
+    if not in_list:
+        saved = replace(saved, scenario=replace(saved.scenario, name="gone"))
+    made = MadeApp()
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        made.screen.runs.open(saved)
+        await made.to_the_end(pilot)
+        assert "so that is no verdict" in words(made, "#board")
+        assert ("m measures" in text_of(made)) is in_list
+        assert made.screen.runs.may("measure") is in_list
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])

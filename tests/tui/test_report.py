@@ -267,3 +267,14 @@ def test_a_project_of_the_user_s_own_is_led_to_how_many_workers_it_needs_and_to_
     assert "asgi-vs-wsgi-tui size RUN.avw --rate R --p95 TIME" in words
     assert "lesson" not in words
     assert "lesson" in where_next(EXPERIMENT.scenario)
+
+
+@pytest.mark.parametrize(
+    ("saved", "told"), [(None, "RUN.avw"), ("shop.avw", "shop.avw"), ("my shop.avw", "'my shop.avw'")]
+)
+def test_what_comes_next_names_the_file_that_was_written(saved, told):
+    toml = replace(EXPERIMENT.scenario.toml, summary=f"{OWN_PROJECT}: 2 pages")
+    words = where_next(Scenario("shop", Path("shop"), toml, "# Shop"), saved)
+    assert f" size {told} --rate" in words
+    assert f" replay {told}, key 2" in words
+    assert ("RUN.avw" in words) is (saved is None)

@@ -206,3 +206,62 @@ async def test_the_form_tells_how_long_it_takes_on_what_ground_and_anew_with_eve
 
 def takes(form: RunForm) -> str:
     return str(form.query_one("#takes", Static).render())
+
+
+@pytest.mark.parametrize("mode", ["9", "7", "2", "5"])
+async def test_a_run_that_was_asked_for_in_the_form_is_seen_as_it_goes(mode):
+    made = MadeApp(recorded_race(), catalog=CATALOG)
+    async with made.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await made.to_the_end(pilot)
+        await pilot.press(mode)
+        await pilot.pause()
+        shown = text_of(made).replace("\u00a0", " ")
+        await opened(made, pilot)
+        assert ("w W workers" in shown) is (mode == "9")
+        made.hold_frames()
+        await pilot.press("enter", "enter")
+        await made.until(pilot, lambda: len(made.link.started) == 2)
+        await made.until(pilot, lambda: made.app.screen is made.screen)
+        await pilot.pause()
+        assert "w W workers" not in text_of(made).replace("\u00a0", " ")
+        assert made.screen.modes.mode == ("waterfall" if mode == "5" else "watch")
+        await made.to_the_end(pilot)
+        await pilot.press("9")
+        await made.until(pilot, lambda: made.screen.modes.mode == "what-if")
+
+
+async def test_an_enter_too_many_after_the_form_begins_nothing_anew_and_ctrl_r_in_it_begins_nothing():
+    made = MadeApp(recorded_race(), catalog=CATALOG)
+    async with made.app.run_test(size=(120, 36)) as pilot:
+        form = await opened(made, pilot)
+        await pilot.press("ctrl+r")
+        await pilot.pause()
+        assert made.app.screen is form
+        made.hold_frames()  # no visitor is seen to come meanwhile
+        await pilot.press("enter", "enter", "enter", "enter")
+        await pilot.pause()
+        assert len(made.link.started) == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_was_tried_is_told_where_the_next_run_begins_and_ctrl_r_goes_back(size):
+    made = MadeApp(recorded_race(), catalog=CATALOG)
+    async with made.app.run_test(size=size) as pilot:
+        back = "changed settings (ctrl+r: the scenario's own)"
+        assert "ctrl+r" not in text_of(made)
+        await opened(made, pilot)
+        await pilot.press("enter", "enter")
+        await made.until(pilot, lambda: made.link.started)
+        assert made.link.started[0].targets
+        await made.to_the_end(pilot)
+        assert back in text_of(made).splitlines()[0]
+        await choose(made, pilot, "blocked-loop")
+        assert "ctrl+r" not in text_of(made)
+        await choose(made, pilot, "slow-io")
+        assert back in text_of(made).splitlines()[0]
+        await pilot.press("ctrl+r")
+        await made.until(pilot, lambda: "ctrl+r" not in text_of(made))
+        await pilot.press("enter")
+        await made.until(pilot, lambda: len(made.link.started) == 2)
+        assert made.link.started[1].targets == ()

@@ -158,7 +158,9 @@ def run_one(
     outcome = thresholds.judge_outcome(outcome)
     if outcome.result.answer is not None:
         _write_sarif(where, look, outcome.result.answer.findings)
-    stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
+    stored = report_then_store(
+        partial(report_run, experiment, outcome, as_json=as_json, saved=stored_as.save), storage, outcome
+    )
     judged = thresholds.tell(outcome.result)
     return exit_code(experiment, outcome.result) or stored or judged
 

@@ -69,19 +69,19 @@ def run(
     check_files(save, html)
     storage = Storage(experiment.scenario, keep=keep, save=save, html=html)
     outcome = thresholds.judge_outcome(run_and_autosave(experiment, storage))
-    stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json), storage, outcome)
+    stored = report_then_store(partial(report_run, experiment, outcome, as_json=as_json, saved=save), storage, outcome)
     judged = thresholds.tell(outcome.result)
     return exit_code(experiment, outcome.result) or stored or judged
 
 
-def report_run(experiment: Experiment, outcome: Outcome, *, as_json: bool) -> None:
-    """On stdout."""
+def report_run(experiment: Experiment, outcome: Outcome, *, as_json: bool, saved: str | None = None) -> None:
+    """On stdout; `saved`: the file that the run is saved in."""
     if as_json:
         print_json(outcome.result)
     else:
         from asgi_vs_wsgi.tui.report.run_report import report
 
-        print_lines(report(experiment, outcome))
+        print_lines(report(experiment, outcome, saved=saved))
 
 
 def exit_code(experiment: Experiment, result: RunResult) -> int:

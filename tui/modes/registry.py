@@ -73,11 +73,13 @@ def mode_words(
     """What `mode` says of what there is to be seen; `asked` is the question that the quiz is at.
 
     `held` is the one whose answer it holds back. `answer` is the simulator's, and `promise` what it had said before.
+    Of What-if the lines that stay in view come first, with an empty one below them.
     """
     if mode == "quiz":
         return quiz(sight, answers, score, asked, held)
     if mode == "what-if":
         if sight.result is not None and sight.result.simulated:
             return lines(prose(SIMULATED, sight.width))
-        return what_if(sight, knobs, answer, promise)
+        top, rest = what_if(sight, knobs, answer, promise)
+        return lines([*top, Content(), *rest])
     return PLAIN[mode](sight)

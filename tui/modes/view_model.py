@@ -78,6 +78,11 @@ class ModeContext:
         return [each for each in self.seen if each.playhead_ns]
 
     @property
+    def can_be_run(self) -> bool:
+        """Whether its scenario is here: that of a saved run may be gone, and a user's own project has a form."""
+        return not self.titles or self.scenario.name in self.titles
+
+    @property
     def metric(self) -> str:
         """The figure that the scenario's verdict is about."""
         return self.scenario.toml.verdict.metric

@@ -41,11 +41,12 @@ from asgi_vs_wsgi.scenarios.simulation.slot_use import Crowding, SlotUse, SlotUs
 from asgi_vs_wsgi.scenarios.wording import apart, count, per_second
 from asgi_vs_wsgi.tui.modes.knee_curve import knees
 from asgi_vs_wsgi.tui.modes.law_text import FORMULAS, MEANINGS, SYMBOLS, exact, no_burst_text, no_prediction_text
-from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading, lines, prose
+from asgi_vs_wsgi.tui.modes.layout import bar, faint, heading, prose
 from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes, foretold_lanes, told_by_laws
 from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_lines, knob_numbers, turned_words
-from asgi_vs_wsgi.tui.modes.what_if_simulated import is_refused, simulated
+from asgi_vs_wsgi.tui.modes.what_if_simulated import is_refused, simulated, simulated_top
 from asgi_vs_wsgi.tui.modes.what_if_summary import MAKESPAN, foretold_by_laws, summary_lines
+from asgi_vs_wsgi.tui.playback.background_simulation import MEASURES_THEM
 from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
 from asgi_vs_wsgi.tui.report.figures import milliseconds
 from asgi_vs_wsgi.tui.report.sizing import confirmation_notes, confirmation_table
@@ -82,15 +83,19 @@ class Sized(NamedTuple):
     uses: SlotUses
 
 
-def rated(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
+Parts = tuple[list[Content], list[Content]]
+"""The knobs and the sentence of what they come to, which stay in view; and all below them."""
+
+
+def rated(sight: ModeContext, chosen: WhatIfFactors) -> Parts:
     """The knobs, and a pair of bars for every target that has served somebody."""
     sized, numbers = _sized(sight, chosen), knob_numbers(sight, at_a_rate=True)
     law = prose(faint(LITTLE), sight.width)
     if not sized:
-        return [*knob_lines(chosen, sight.width, numbers), Content(), *_not_yet(sight), Content(), *law]
+        return knob_lines(chosen, sight.width, numbers), [*_not_yet(sight), Content(), *law]
     idle = idle_factors(lambda knobs: [one.uses.predicted for one in _sized(sight, knobs)])
     parts = [line for one in sized for line in (*_pair(one, sight.width), Content())]
-    return [*knob_lines(chosen, sight.width, numbers, idle), Content(), *parts, *law]
+    return knob_lines(chosen, sight.width, numbers, idle), [*parts, *law]
 
 
 def told_by_little(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
@@ -169,7 +174,7 @@ def _words(use: SlotUse, *, served: bool = False) -> str:
 BY_LAWS = "By a law alone, not simulated"
 CLOSING = "Nothing of what is predicted was run: a law works it out from"
 ALONE = "the time of one lone request."
-RACE = "the shortest stay in a worker, for a race times no lone request; m measures one."
+RACE = "the shortest stay in a worker, for a race times no lone request"
 UNNAMED = "Where the scenario names no law, that of the server's kind is used, as it told this run's makespan."
 
 
@@ -178,11 +183,11 @@ def what_if(
     chosen: WhatIfFactors,
     answer: Answer | None = None,
     promise: Promise | SizePromise | None = None,
-) -> Content:
+) -> Parts:
     """The knobs, and a pair of pictures for every target that can be predicted: simulated, or by a law."""
     if isinstance(promise, SizePromise):
-        confirmed = _confirmed(sight, promise)
-        return lines([*confirmed, _what_if(sight, chosen, answer, None)])
+        top, rest = _what_if(sight, chosen, answer, None)
+        return top, [*_confirmed(sight, promise), *rest]
     return _what_if(sight, chosen, answer, promise)
 
 
@@ -202,15 +207,16 @@ def _confirmed(sight: ModeContext, promise: SizePromise) -> list[Content]:
     ]
 
 
-def _what_if(sight: ModeContext, chosen: WhatIfFactors, answer: Answer | None, promise: Promise | None) -> Content:
+def _what_if(sight: ModeContext, chosen: WhatIfFactors, answer: Answer | None, promise: Promise | None) -> Parts:
     at_a_rate = has_rate(sight.scenario.toml.load)
     if answer is not None and not is_refused(answer):
-        told = simulated(sight, answer, knob_numbers(sight, at_a_rate=at_a_rate), promise)
+        top = simulated_top(sight, answer, knob_numbers(sight, at_a_rate=at_a_rate))
+        told = simulated(sight, answer, promise)
         as_run = replace(chosen, visitors=1.0, arrivals="") == WhatIfFactors()
         curves = knees(answer.knees, sight.result, sight.width, as_measured=as_run)
-        return lines([*told, *([Content(), *curves] if curves else []), *_laws_beside(sight, chosen)])
-    by_law = _by_law(sight, chosen)
-    return lines([by_law, Content(), *_not_simulated(answer, sight.width)]) if answer else by_law
+        return top, [*told, *([Content(), *curves] if curves else []), *_laws_beside(sight, chosen)]
+    top, told = _by_law(sight, chosen)
+    return top, [*told, *([Content(), *_not_simulated(answer, sight)] if answer else [])]
 
 
 def _laws_beside(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
@@ -226,34 +232,34 @@ def _laws_beside(sight: ModeContext, chosen: WhatIfFactors) -> list[Content]:
     return [Content(), heading(BY_LAWS), *told] if told else []
 
 
-def _not_simulated(answer: Answer, width: int) -> list[Content]:
-    return prose(faint(f"Nothing is simulated here, and a law is all that is asked: {answer.refusal}."), width)
+def _not_simulated(answer: Answer, sight: ModeContext) -> list[Content]:
+    why = answer.refusal if sight.can_be_run else answer.refusal.removesuffix(f" ({MEASURES_THEM})")
+    return prose(faint(f"Nothing is simulated here, and a law is all that is asked: {why}."), sight.width)
 
 
-def _by_law(sight: ModeContext, chosen: WhatIfFactors) -> Content:
+def _by_law(sight: ModeContext, chosen: WhatIfFactors) -> Parts:
     if has_rate(sight.scenario.toml.load):
-        return lines(rated(sight, chosen))
+        return rated(sight, chosen)
     told, numbers = _teller(sight), knob_numbers(sight, at_a_rate=False)
     now = told(chosen)
     found = [one.predicted for one in now if isinstance(one.predicted, Prediction)]
     if not found:
         idle = frozenset(FACTORS) if now and sight.over else frozenset()  # the end may tell of a law, or be simulated
         knobs = knob_lines(chosen, sight.width, numbers, idle)
-        return lines([*knobs, Content(), *_why(sight, now), Content(), *_laws(sight)])
+        return knobs, [*_why(sight, now), Content(), *_laws(sight)]
     idle = idle_factors(lambda knobs: [one.time_s for one in told(knobs)])
     every = foretold_by_laws(now, {target.name: target for target in sight.targets} if sight.result else {})
     turned = turned_words(chosen, numbers, sight.result, idle)
-    return lines(
-        [
-            *knob_lines(chosen, sight.width, numbers, idle),
-            *summary_lines(every, MAKESPAN, turned, chosen, sight.width),
-            Content(),
-            *foretold_lanes(sight, [one for one in now if one.time_s is not None]),
-            Content(),
-            *_reasons(now, sight.width),
-            *prose(faint(_closing(found)), sight.width),
-        ]
-    )
+    top = [
+        *knob_lines(chosen, sight.width, numbers, idle),
+        *summary_lines(every, MAKESPAN, turned, chosen, sight.width),
+    ]
+    return top, [
+        *foretold_lanes(sight, [one for one in now if one.time_s is not None]),
+        Content(),
+        *_reasons(now, sight.width),
+        *prose(faint(_closing(found, sight)), sight.width),
+    ]
 
 
 def _teller(sight: ModeContext) -> Callable[[WhatIfFactors], list[PredictedLanes]]:
@@ -284,9 +290,10 @@ def observed(sight: ModeContext, seen: TargetView, figures: TargetResult | None)
     )
 
 
-def _closing(found: Sequence[Prediction]) -> str:
+def _closing(found: Sequence[Prediction], sight: ModeContext) -> str:
     """What the predictions rest on."""
-    source = ALONE if all(each.basis.timed for each in found) else RACE
+    timed = all(each.basis.timed for each in found)
+    source = ALONE if timed else f"{RACE}{'; m measures one' if sight.can_be_run else ''}."
     shared = "as unevenly as they were here" if any(each.uneven for each in found) else "evenly"
     unnamed = "" if all(each.basis.named for each in found) else f" {UNNAMED}"
     return f"{CLOSING} {source} Visitors are shared among workers {shared}.{unnamed}"

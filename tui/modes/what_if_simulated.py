@@ -70,15 +70,20 @@ def is_refused(answer: Answer) -> bool:
     return bool(answer.refusal) and answer.never
 
 
-def simulated(sight: ModeContext, answer: Answer, numbers: Numbers, promise: Promise | None) -> list[Content]:
-    """All of it; `answer` may still be coming."""
-    width = sight.width
+def simulated_top(sight: ModeContext, answer: Answer, numbers: Numbers) -> list[Content]:
+    """The knobs, and what is predicted with them in a sentence."""
     every, figure = foretold_by_simulation(answer, sight)
-    parts = [
-        *simulated_knob_lines(answer.chosen, width, numbers, sight.result),
-        *summary_lines(every, figure, turned_words(answer.chosen, numbers, sight.result), answer.chosen, width),
-        *_asked(answer, sight),
+    turned = turned_words(answer.chosen, numbers, sight.result)
+    return [
+        *simulated_knob_lines(answer.chosen, sight.width, numbers, sight.result),
+        *summary_lines(every, figure, turned, answer.chosen, sight.width),
     ]
+
+
+def simulated(sight: ModeContext, answer: Answer, promise: Promise | None) -> list[Content]:
+    """All of it below the knobs; `answer` may still be coming."""
+    width = sight.width
+    parts = _asked(answer, sight)
     if answer.refusal:
         return [*parts, Content(), *prose(Content.assemble(PREDICTED, f"  nothing: {answer.refusal}"), width)]
     if promise is not None and promise.subject.run is not sight.result:
@@ -104,8 +109,8 @@ def _asked(answer: Answer, sight: ModeContext) -> list[Content]:
 
 
 def _can_be_measured(answer: Answer, sight: ModeContext) -> bool:
-    if sight.result is None or (sight.titles and sight.scenario.name not in sight.titles):
-        return False  # a user's own project has a form for it
+    if sight.result is None or not sight.can_be_run:
+        return False
     try:
         live_options(answer.chosen, sight.result, [each.trace.facts for each in sight.seen], sight.scenario)
     except BadInput:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
 
 HERE = "the run that is shown"
+MEASURES_THEM = "m measures them"
 
 
 class Subject(NamedTuple):
@@ -184,7 +185,7 @@ class _Work:
     def _refuse_the_run(self) -> None:
         run, scenario = self._subject.run, self._subject.scenario
         if run.mode == "race":
-            raise BadInput("this run is a race, in which the targets shared the machine", hint="m measures them")
+            raise BadInput("this run is a race, in which the targets shared the machine", hint=MEASURES_THEM)
         refuse_options(SimulationOptions(), scenario, run_load(run.load))
         self._calibrate()
 

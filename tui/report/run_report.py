@@ -12,6 +12,7 @@ Its header also stands over the screen: what a run is about, what it ran on, and
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, Protocol
 
 from asgi_vs_wsgi import PROGRAM
@@ -21,6 +22,7 @@ from asgi_vs_wsgi.scenarios.results import TargetEnvironment
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import where_otherwise
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project, summary
 from asgi_vs_wsgi.scenarios.storage.history_entry import beside
+from asgi_vs_wsgi.scenarios.untrusted_text import printable
 from asgi_vs_wsgi.scenarios.wording import count, named, per_second
 from asgi_vs_wsgi.tui.drawing.plain_text import lanes_text
 from asgi_vs_wsgi.tui.report.findings import (
@@ -187,9 +189,9 @@ WIDTH_ELSEWHERE = 100
 NOT_LOOKED_INTO = "The workers were not looked into (--no-probe), so there are no lanes to draw."
 
 
-def report(experiment: Experiment, outcome: Outcome, width: int | None = None) -> list[str]:
-    """The whole report as lines of at most `width` columns (default: the terminal's)."""
-    return blocks(_sections(experiment, outcome, report_width(width)))
+def report(experiment: Experiment, outcome: Outcome, width: int | None = None, saved: str | None = None) -> list[str]:
+    """The whole report as lines of at most `width` columns (default: the terminal's); `saved`: the run's file."""
+    return blocks(_sections(experiment, outcome, report_width(width), saved))
 
 
 def report_width(width: int | None) -> int:
@@ -206,7 +208,7 @@ def blocks(sections: Iterable[list[str]]) -> list[str]:
     return lines
 
 
-def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[list[str]]:
+def _sections(experiment: Experiment, outcome: Outcome, width: int, saved: str | None) -> Iterator[list[str]]:
     result = outcome.result
     toml = experiment.scenario.toml
     words = [] if result.browser else _wrapped(summary(toml, experiment.load, experiment.parameters), width)
@@ -215,7 +217,7 @@ def _sections(experiment: Experiment, outcome: Outcome, width: int) -> Iterator[
     for section in report_sections(result):  # the figures stand under the lanes that they are of
         yield _titled("" if section.title == FIGURES_TITLE else section.title, section.lines(width))
     yield _titled("Claims", [line for words in claim_lines(result) for line in _wrapped(words, width)])
-    yield _findings(result, width, _left_out(experiment), experiment.scenario)
+    yield _findings(result, width, _left_out(experiment), where_next(experiment.scenario, saved), experiment.scenario)
     yield _wrapped(environment_line(result), width)
 
 
@@ -232,26 +234,28 @@ def _written(experiment: Experiment) -> list[Target]:
     return experiment.scenario.toml.targets
 
 
-def _findings(result: RunResult, width: int, left_out: list[str], scenario: Scenario) -> list[str]:
+def _findings(result: RunResult, width: int, left_out: list[str], following: str, scenario: Scenario) -> list[str]:
     """The conclusions, each a paragraph; why it is so stands below the verdict, and where more is told of it."""
     paragraphs = [*option_lines(result), *event_lines(result)]
     paragraphs += [*law_lines(result), *check_lines(result), verdict_words(result)]
     if why := cause_words(result, scenario.views_py):
-        paragraphs += [why, where_next(scenario)]
+        paragraphs += [why, following]
     paragraphs += connection_lines(result)
     paragraphs += [*warnings(result), *beside_lines(result), *left_process_lines(result), *left_out]
     return [line for paragraph in paragraphs for line in _wrapped(paragraph, width)]
 
 
-def where_next(scenario: Scenario) -> str:
+def where_next(scenario: Scenario, saved: str | None = None) -> str:
     """What the laboratory tells more, and the scenario in which it is otherwise, where the lesson names one.
 
-    A project of the user's own has no lesson, but has to be sized; `size` and `replay` read runs that were saved.
+    A project of the user's own has no lesson, but has to be sized; `size` and `replay` read runs that were
+    saved: in the file `saved`, or none so far.
     """
     if is_own_project(scenario):
+        file = shlex.quote(printable(saved)) if saved else "RUN.avw"
         return (
-            f"Next: how many workers hold a rate: {PROGRAM} size RUN.avw --rate R --p95 TIME; the lanes and your code: "
-            f"{PROGRAM} replay RUN.avw, key 2 (RUN.avw: what project --save RUN.avw wrote)"
+            f"Next: how many workers hold a rate: {PROGRAM} size {file} --rate R --p95 TIME; the lanes and your code: "
+            f"{PROGRAM} replay {file}, key 2{'' if saved else ' (RUN.avw: what project --save RUN.avw writes)'}"
         )
     otherwise = where_otherwise(scenario.lesson_md, names_beside(scenario))
     lesson = f"the lesson and the code: {PROGRAM}, keys y and 2"

@@ -59,6 +59,11 @@ class RunGuard:
         self._began_s: float | None = None
         """When it was first seen that visitors come."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether visitors were seen to come."""
+        return self._began_s is not None
+
     def began(self) -> None:
         """A run begins now; until its servers are ready there is nothing to lose."""
         self._began_s = None

@@ -69,6 +69,9 @@ class RunHost(Protocol):
     def highlight(self, name: str) -> None:
         """Choose it in the list, whatever the main area shows."""
 
+    def turn_back(self) -> None:
+        """Tell that the scenario's own settings are those of the next run."""
+
     def turn_to_the_run(self) -> None:
         """The session has another run: show it."""
 
@@ -134,6 +137,9 @@ RUN_KEYS = (
     Key("tournament", "t", "tournament", "tournament", "Measure and rank every installed server"),
     Key("ladder", "l,L", "ladder", "ladder", "Measure latency with ever more visitors", shown_as="l", in_bar=False),
     Key("try", "x", "try_out", "try", "Try it with other settings: targets, visitors, arrivals, parameters, rounds"),
+    Key(
+        "as_written", "ctrl+r", "as_written", "as written", "Run as the scenario says again, not as tried", (), "ctrl+r"
+    ),
     Key("own_project", "r", "own_project", "project", "Your own project: open its form", in_bar=False),
     Key("stop", "escape", "stop", "stop", "Stop the run; what is recorded stays", shown_as="esc"),
     Key("undo", "u", "undo", "run before", "Bring back the run that was shown before"),
@@ -303,17 +309,8 @@ OWN_KEYS: dict[str, tuple[Binding, ...]] = {
 
 BAR_ORDER: dict[str, tuple[str, ...]] = {
     "choose": (
-        "run",
-        "to_run",
-        "lesson",
-        "measure",
-        "try",
-        "tournament",
-        "filter",
-        "undo",
-        "recents",
-        "next_file",
-        "picture",
+        *("run", "to_run", "lesson", "as_written", "measure", "try", "tournament", "filter"),
+        *("undo", "recents", "next_file", "picture"),
     ),
     "running": (
         "stop",
@@ -330,9 +327,9 @@ BAR_ORDER: dict[str, tuple[str, ...]] = {
         "undo",
     ),
     "shown": (
-        *("clear", "lesson", "try", "next_file", "next", "to_watch", "back", "run", "measure", "again"),
-        *("mode_what-if", "undo", "pause"),
-        *("worker", "fold", "tournament", "earlier", "next_event", "end", "fit", "recents", "picture"),
+        *("clear", "end", "lesson", "try", "as_written", "next_file", "next", "to_watch", "back"),
+        *("run", "measure", "again", "mode_what-if", "undo", "pause"),
+        *("worker", "fold", "tournament", "earlier", "next_event", "fit", "recents", "picture"),
     ),
 }
 """In order of use, after the mode's own: before a run, while one goes on, and over what was recorded."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec.structs import replace
 from textual.content import Content
 
-from asgi_vs_wsgi.scenarios.analysis.verdict import ran_as_written, runs_as_written
+from asgi_vs_wsgi.scenarios.analysis.verdict import has_settings, ran_as_written, runs_as_written
 from asgi_vs_wsgi.scenarios.planning.load import beside_load, has_rate
 from asgi_vs_wsgi.scenarios.planning.what_if import next_arrivals
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
+    from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
     from asgi_vs_wsgi.tui.playback.background_simulation import Answer
     from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
     from asgi_vs_wsgi.tui.playback.playback import Playback
@@ -217,7 +218,7 @@ class ModeSights:
         cut_off = session.cut_off if self._host.playing else ""
         return modes.sight(scenario, show, self.result(), room, doing, cut_off, self._catalog().titles)
 
-    def is_as_written(self) -> bool:
+    def is_as_written(self, ranking: KeptTournament | None = None) -> bool:
         """Whether what is looked at has the settings that the scenario's texts speak of: those that its folder says.
 
         Of a run that was opened: that its folder said then. Of one's own project no text speaks of any. Who comes
@@ -227,6 +228,8 @@ class ModeSights:
         if scenario is None or is_own_project(scenario):
             return True
         toml = self._written(scenario).toml
+        if ranking is not None:  # whose targets are other servers anyway
+            return has_settings(toml, ranking.parameters, ranking.load)
         if result is None:
             return runs_as_written(toml, scenario.toml)
         if result.browser is not None:

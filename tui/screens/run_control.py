@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from shlex import split
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +18,7 @@ from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.playback.session import Phase
-from asgi_vs_wsgi.tui.screens.duration_notice import ladder_lines, measure_lines, size_lines, tournament_lines
+from asgi_vs_wsgi.tui.screens.duration_notice import ladder_lines, tournament_lines
 from asgi_vs_wsgi.tui.widgets.scenario_list import OWN
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.storage.run_file import SavedRun
-    from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
-    from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
     from asgi_vs_wsgi.tui.playback.playback import Playback
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.escape_and_quit import RunGuard
@@ -38,6 +35,8 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.run_values import Choice
 
 QUIZ, WHAT_IF = "quiz", "what-if"
+WITHOUT_A_RUN = frozenset({"code", "tips", QUIZ, WHAT_IF})
+"""Modes that do not show a run as it goes: who has asked for one in the form of `x` sees it among its lanes."""
 OF_PROJECT = frozenset({"run", "measure", "try_out"})
 """Commands that open the form of the user's own project, where that is what is looked at."""
 
@@ -46,7 +45,7 @@ class RunControl:
     """A part of the screen. While the user browses, it is about what is chosen in the list; else about the last run."""
 
     COMMANDS: ClassVar = frozenset(
-        {"run", "measure", "tournament", "ladder", "stop", "undo", "to_run", "try_out", "measure_this"}
+        {"run", "measure", "tournament", "ladder", "stop", "undo", "to_run", "try_out", "as_written"}
     )
 
     def __init__(
@@ -175,8 +174,6 @@ class RunControl:
         """Whether a key would do something."""
         if command == "stop":
             return self._session.running
-        if command == "measure_this" and not self._modes.obeys(command):
-            return False
         if command in ("undo", "to_run"):
             return self._session.has_before if command == "undo" else self._is_away
         if self._shows_project:
@@ -186,18 +183,27 @@ class RunControl:
             return False
         if command == "try_out":
             return self._modes.mode != QUIZ  # whose own key it is there
+        if command == "as_written":
+            return scenario.name in self._choices
         return command != "ladder" or has_ladder(scenario.toml.load)
 
     def run(self) -> None:
         """Run the chosen scenario."""
         if self._shows_project:
             self.ask_for_project()
-        elif (scenario := self.scenario) and self.in_list(scenario.name) and self.guard.may_end_it("run"):
+        elif (scenario := self.scenario) and self._may_run(scenario.name) and self.guard.may_end_it("run"):
             self.run_scenario(scenario.name)
+
+    def _may_run(self, name: str) -> bool:
+        return self.in_list(name) and not self._is_starting(name)
+
+    def _is_starting(self, name: str) -> bool:
+        """Whether it is being started: an enter too many, as after that of the form, begins nothing anew."""
+        return self._session.running and not self.guard.has_begun and self.was_run(name)
 
     def run_scenario(self, name: str) -> None:
         """Run one by its name."""
-        self._begin(name, lambda scenario: replace(self._options(name), race=scenario.toml.race))
+        self.begin(name, lambda scenario: replace(self._options(name), race=scenario.toml.race))
 
     def measure(self) -> None:
         """Measure it in rounds."""
@@ -205,22 +211,7 @@ class RunControl:
             self.ask_for_project()
         elif (scenario := self.scenario) and self.guard.may_end_it("measure"):
             name, rounds = scenario.name, LEAST_ROUNDS
-            self._begin(name, lambda _: replace(self._options(name), rounds=rounds, most_rounds=MOST_ROUNDS))
-
-    def measure_this(self) -> None:
-        """What What-if has predicted, live, once it was told how long that takes."""
-        if (scenario := self.scenario) and (promise := self._modes.predicts):
-            begin = partial(self._keep, promise, scenario)
-            self._plan("Measure this", partial(measure_lines, promise, scenario), begin)
-
-    def _keep(self, promise: Promise | SizePromise, scenario: Scenario) -> None:
-        self._begin(scenario.name, lambda _: promise.options(scenario), WHAT_IF)
-        self._modes.promise = promise
-
-    def measure_sized(self, promise: SizePromise) -> None:
-        """The best of a sizing, two at most, live, once it was told how long that takes."""
-        if scenario := self.scenario:
-            self._plan(f"Measure {promise.of}", partial(size_lines, promise), partial(self._keep, promise, scenario))
+            self.begin(name, lambda _: replace(self._options(name), rounds=rounds, most_rounds=MOST_ROUNDS))
 
     def tournament(self) -> None:
         """Rank every installed server, once it was told how long that takes; those chosen with `x` do not matter."""
@@ -228,23 +219,23 @@ class RunControl:
             name, rounds = scenario.name, LEAST_ROUNDS
             options = replace(self._options(name), targets=(), tournament_rounds=rounds, most_rounds=MOST_ROUNDS)
             here = replace(options, scenario_dirs=self._scenario_dirs)
-            self._plan(
+            self.plan(
                 "Tournament",
                 lambda: tournament_lines(scenario, self.catalog, here),
-                lambda: self._begin(name, lambda _: options, NAMES[0]),
+                lambda: self.begin(name, lambda _: options, NAMES[0]),
             )
 
     def ladder(self) -> None:
         """The curve of Compare, once it was told how long that takes."""
         if scenario := self.scenario:
             name, steps = scenario.name, ladder_steps(scenario.toml.load)
-            self._plan(
+            self.plan(
                 "Ladder",
                 lambda: ladder_lines(scenario),
-                lambda: self._begin(name, lambda _: replace(self._options(name), ladder=steps), "compare"),
+                lambda: self.begin(name, lambda _: replace(self._options(name), ladder=steps), "compare"),
             )
 
-    def _plan(self, title: str, lines: Callable[[], list[str]], begin: Callable[[], None]) -> None:
+    def plan(self, title: str, lines: Callable[[], list[str]], begin: Callable[[], None]) -> None:
         try:
             told = lines()
         except BadInput as error:
@@ -290,7 +281,12 @@ class RunControl:
         self._choices.pop(name, None)
         if choice.changed.keys() - {"rounds"}:
             self._choices[name] = choice
-        self._begin(name, lambda _: choice.options)
+        self.begin(name, lambda _: choice.options, NAMES[0] if self._modes.mode in WITHOUT_A_RUN else "")
+
+    def as_written(self) -> None:
+        """From the next run on what its folder says, and not what was tried with `x`."""
+        if (scenario := self.scenario) and self._choices.pop(scenario.name, None):
+            self._host.turn_back()
 
     def stop(self) -> None:
         """Stop the run."""
@@ -308,7 +304,7 @@ class RunControl:
         self.browsing = False
         self._host.turn_to_the_run()
 
-    def _begin(self, name: str, options_for: Callable[[Scenario], Options], mode: str = "") -> None:
+    def begin(self, name: str, options_for: Callable[[Scenario], Options], mode: str = "") -> None:
         """With the folder read once more, here and by nobody else: what is shown from now on is what runs."""
         try:
             scenario = read_again(self.catalog.find(name))

@@ -292,7 +292,7 @@ class RunForm(ModalScreen[Choice | None]):
         self.query_one("#form").border_subtitle = Content(KEYS.format(enter=enter))
         hint = next((field.hint for field in FIELDS if place == f"field-{field.id}"), "")
         if place == "suggested":
-            hint = "what the lesson tells to try: enter puts it into the form"
+            hint = "what the lesson tells to try: enter puts it into the form, the next enter runs it"
         elif place == "manner":
             hint = "m measures, r races, enter runs it"
         elif place == "field-targets" and self.app.size.height >= ROOM_FOR_SERVERS:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.screens.keys import BAR_ORDER, OWN_KEYS
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, is_simulated, status_line
@@ -24,11 +26,19 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 
+WHAT_IF = "what-if"
+SCROLLS = "All of this scrolls; g comes back here."
+"""Where the settings have no room above what they come to."""
+
+
 class ScreenDrawing:
     """A frame of the screen, from its parts and its session."""
 
     def __init__(self, screen: WatchScreen) -> None:
         self._screen = screen
+        self._whole, self._height = Content(), 0
+        """What a mode said last, and the lines that there were for it."""
+        self._parts: tuple[Content | None, Content] = (None, Content())
 
     def redraw(self) -> None:
         """One frame of everything."""
@@ -39,7 +49,8 @@ class ScreenDrawing:
         self.draw_lanes()
         watching = screen.modes.mode == NAMES[0]
         due = session.still_result if screen.runs.browsing else session.result_due
-        area.tell(due if seen and watching and not screen.presentation.on else None, screen.lessons.why)
+        told = due if seen and watching and not screen.presentation.on else None
+        area.tell(told, screen.lessons.why, may_measure=screen.runs.may("measure"))
         area.tell_story()
         screen.query_one(ModeBar).show_mode(screen.modes.mode)
         shown = seen if watching else screen.told_of
@@ -68,9 +79,15 @@ class ScreenDrawing:
         ranking = None if screen.runs.browsing else screen.session.kept_tournament
         as_run = (screen.session.result if screen.playing else None) or ranking
         predicts = screen.modes.simulates and screen.told_of is not None
-        changed = not screen.sights.is_as_written()
+        changed, tried = not screen.sights.is_as_written(ranking), screen.runs.may("as_written")
         return head_line(
-            screen.scenario, seen, still=screen.runs.browsing, as_run=as_run, predicts=predicts, changed=changed
+            screen.scenario,
+            seen,
+            still=screen.runs.browsing,
+            as_run=as_run,
+            predicts=predicts,
+            changed=changed,
+            tried=tried,
         )
 
     def draw_lanes(self) -> None:
@@ -86,7 +103,7 @@ class ScreenDrawing:
         scenario, seen, mode = screen.scenario, screen.runs.seen, screen.modes.mode
         told = bool(screen.session.still_result)
         still = seen and screen.runs.browsing and mode == NAMES[0] and not screen.presentation.on
-        area.invite(notes.invitation(scenario, answered=told) if scenario and still else None)
+        above = notes.invitation(scenario, answered=told) if scenario and still else None
         if not screen.runs.browsing and (note := in_the_way(screen.session)):
             area.say(note)
         elif screen.runs.at_own_project:
@@ -97,7 +114,7 @@ class ScreenDrawing:
             area.set_show(show, waterfall=True)
             area.draw_waterfall(screen.modes.order, screen.playhead.stretch(show))
         elif mode != NAMES[0]:
-            self._say_mode(area, scenario)
+            above = self._say_mode(area, scenario)
         elif seen is not None:
             area.set_show(seen)
             if screen.presentation.on:
@@ -109,8 +126,29 @@ class ScreenDrawing:
             area.say(notes.card(scenario))
         else:
             area.say(before_lanes(screen.session, scenario, area.text_width))
+        area.invite(above, pinned=mode == WHAT_IF)
 
-    def _say_mode(self, area: MainArea, scenario: Scenario) -> None:
+    def _say_mode(self, area: MainArea, scenario: Scenario) -> Content | None:
+        """What of it stays in view above what scrolls."""
         screen = self._screen
-        if sight := screen.sights.sight(screen.modes, (area.text_width, area.size.height)):
-            area.say(screen.sights.words(screen.modes, sight), f"{screen.modes.mode} {scenario.name}", broad=True)
+        sight = screen.sights.sight(screen.modes, (area.text_width, area.size.height))
+        if sight is None:
+            return None
+        words, mode = screen.sights.words(screen.modes, sight), screen.modes.mode
+        if words is not self._whole or area.size.height != self._height:
+            self._whole, self._height = words, area.size.height
+            self._parts = pinned_and_rest(words, area.size.height // 2) if mode == WHAT_IF else (None, words)
+        above, rest = self._parts
+        area.say(rest, f"{mode} {scenario.name}", broad=True)
+        return above
+
+
+def pinned_and_rest(words: Content, room: int) -> tuple[Content | None, Content]:
+    """The lines above the first empty one, where they have room, and those below; else all, and how to come back."""
+    every = words.split("\n", allow_blank=True)
+    top = next((at for at, line in enumerate(every) if not line.plain.strip()), 0)
+    if not top:
+        return None, words
+    if top > room:
+        return None, Content("\n").join([*every[:top], Content.styled(SCROLLS, "$faint"), *every[top:]])
+    return Content("\n").join(every[:top]), Content("\n").join(every[top + 1 :])

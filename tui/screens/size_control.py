@@ -1,4 +1,4 @@
-"""Sizing, a part of the screen: `S` in What-if opens the form, then the box with its answer, and measures from it.
+"""What What-if predicts, measured: `M` just that; `S` opens the form of a sizing, then the box with its answer.
 
 form ─► SizeWanted ─► box: searched, told ─► M ─► how long it takes ─► the best two, live, beside what was PREDICTED
   └────── again ──────────┘
@@ -6,11 +6,16 @@ form ─► SizeWanted ─► box: searched, told ─► M ─► how long it ta
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
+from asgi_vs_wsgi.tui.screens.duration_notice import measure_lines, size_lines
+from asgi_vs_wsgi.tui.screens.run_control import WHAT_IF
 
 if TYPE_CHECKING:
+    from asgi_vs_wsgi.scenarios.model.scenario import Scenario
+    from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
     from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
     from asgi_vs_wsgi.tui.screens.keys import RunHost
     from asgi_vs_wsgi.tui.screens.mode_control import Modes
@@ -25,7 +30,7 @@ OF_OWN_PROJECT = "a run of your own project begins with its form: put the target
 class SizeControl:
     """A part of the screen. What it needs is imported when somebody wants it: the first screen does not wait for it."""
 
-    COMMANDS: ClassVar = frozenset({"size"})
+    COMMANDS: ClassVar = frozenset({"size", "measure_this"})
 
     def __init__(self, host: RunHost, runs: RunControl, modes: Modes) -> None:
         self._host, self._runs, self._modes = host, runs, modes
@@ -33,8 +38,20 @@ class SizeControl:
         """What was asked for before."""
 
     def may(self, command: str) -> bool:
-        """Where What-if has something to simulate from."""
-        return self._modes.obeys(command) and self._modes.simulation.subject is not None
+        """Where What-if has something to simulate from; what is measured has to be in the list."""
+        if not self._modes.obeys(command):
+            return False
+        return self._runs.may("run") if command == "measure_this" else self._modes.simulation.subject is not None
+
+    def measure_this(self) -> None:
+        """What What-if has predicted, live, once it was told how long that takes."""
+        if (scenario := self._runs.scenario) and (promise := self._modes.predicts):
+            begin = partial(self._keep, promise, scenario)
+            self._runs.plan("Measure this", partial(measure_lines, promise, scenario), begin)
+
+    def _keep(self, promise: Promise | SizePromise, scenario: Scenario) -> None:
+        self._runs.begin(scenario.name, lambda _: promise.options(scenario), WHAT_IF)
+        self._modes.promise = promise
 
     def size(self) -> None:
         """Ask what is to be held."""
@@ -62,5 +79,6 @@ class SizeControl:
         """To the form once more, or to the live run."""
         if isinstance(chosen, str):
             self.size()
-        elif chosen is not None:
-            self._runs.measure_sized(chosen)
+        elif chosen is not None and (scenario := self._runs.scenario):
+            begin = partial(self._keep, chosen, scenario)
+            self._runs.plan(f"Measure {chosen.of}", partial(size_lines, chosen), begin)

@@ -40,6 +40,7 @@ def before_lanes(session: Session, scenario: Scenario, width: int) -> Content:
 
 
 TITLE = "asgi-vs-wsgi"
+GOES_BACK = "ctrl+r"
 Ends = tuple[list[Content], list[Content]]
 """Wordings for the left and the right end of a line, the fullest first."""
 
@@ -52,16 +53,20 @@ def head_line(
     as_run: Set | None = None,
     predicts: bool = False,
     changed: bool = False,
+    tried: bool = False,
 ) -> Ends:
     """Which scenario, and what it is that one sees; `still` for a picture of an earlier run.
 
-    The settings are those `as_run`, where that is known, else the scenario's own; `changed`: not as its folder says.
+    The settings are those `as_run`, where that is known, else the scenario's own; `changed`: not as its folder says;
+    `tried`: nor will those of the next run be, until a key goes back to them.
     What was simulated says so first, at any width; so does what is simulated beside what was measured.
     """
     name = Content.styled(f" {TITLE}   ", "bold")
     subject, changes = _subject(scenario, as_run), Content(" · changed settings" if changed else "")
+    back = Content.assemble(changes, " (", (GOES_BACK, "bold $accent"), ": the scenario's own)")
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
-    left = [name + subject + changes, Content(" ") + subject + changes, Content(" ") + subject, short]
+    left = [name + subject + back, Content(" ") + subject + back] if tried else []
+    left += [name + subject + changes, Content(" ") + subject + changes, Content(" ") + subject, short]
     if predicts:
         left = [Content.assemble(PREDICTED_MARK, each) for each in left]
     if is_simulated(as_run):
@@ -110,7 +115,9 @@ def status_line(session: Session, show: Playback | None, pace: OutputRateLimiter
     seen = sentence([target.seen() for target in show.targets if target.start_ns]) if show else [""]
     seen = _with_figures(seen, session) if show and show is session.show else seen
     left = _after_event(show.event, seen) if show and show.event else [Content(words) for words in seen]
-    doing = _doing(session, may_end=may_end)
+    doing = _doing(session)
+    if may_end and session.phase is Phase.OVER and session.result_due is None:
+        left = [Content.assemble((END, "bold $accent"), SHOWS_THE_END, " · " if words else "", words) for words in left]
     if show and not show.paused and not show.at_end:
         doing = _with_pace(doing, pace)
     return [*left, Content()], [Content.styled(words, "$accent") for words in doing]
@@ -146,7 +153,11 @@ def _with_pace(doing: list[str], pace: OutputRateLimiter) -> list[str]:
     return [*(f"{words}· {each}" if words else each for each in slow for words in doing), *doing]
 
 
-def _doing(session: Session, *, may_end: bool) -> list[str]:
+END, SHOWS_THE_END = "e", " shows the end"
+"""Where the line begins: nobody looks for a key at its far end."""
+
+
+def _doing(session: Session) -> list[str]:
     if session.stopped is not None:
         return [f"{words} " for words in stopped_words(session.stopped)]
     if session.phase is Phase.STOPPED:
@@ -155,7 +166,6 @@ def _doing(session: Session, *, may_end: bool) -> list[str]:
         return ["failed "]
     if session.running and session.progress is not None:
         return [f"{session.progress.words} ", f"{session.progress.phase} "]
-    if session.phase is Phase.OVER and session.result_due is None and may_end:
-        short = "simulated" if session.show is not None and session.show.simulated else "recorded"
-        return [f"{short}; e shows the end ", f"{short} "]
+    if session.phase is Phase.OVER and session.result_due is None:
+        return ["simulated " if session.show is not None and session.show.simulated else "recorded "]
     return [""]

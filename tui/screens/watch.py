@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.keys import Chosen, Part
 
 QUIZ = "quiz"
+OWN_SETTINGS = "the next run is as the scenario says"
 UNSEEN_COMMANDS = frozenset({"stop", "app.quit"})
 """Obeyed in a window that is too small to show anything."""
 
@@ -198,6 +199,12 @@ class WatchScreen(Screen[None]):
         self.frames.wake()
         self.redraw()
         self.focus_control.to_main_area()
+        self.call_after_refresh(self.refresh, layout=True)  # what was hidden below a form was not laid out anew
+
+    def turn_back(self) -> None:
+        """What was tried is forgotten; a run of it that is shown stays."""
+        self.notify(OWN_SETTINGS)
+        self.redraw()
 
     def plan(self, title: str, lines: list[str], begin: Callable[[], None]) -> None:
         """Tell how long something will take, and begin it where the user still wants it."""

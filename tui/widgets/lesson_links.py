@@ -78,7 +78,8 @@ class LessonLinks:
         parts = [_key("y", "lesson", "lesson"), _key("2", "code", "mode", "code"), _key("9", "what if", *WHAT_IF)]
         if scenario.name in self.titles:  # a saved run may be of one that is not here any more
             parts.append(_key("x", "other settings", TRY))
-            parts[:0] = [_key("m", "measure again", "measure")] * (found.kind == "none")
+            if found.kind == "none" and any(target.driver.limited for target in result.targets):
+                parts.insert(0, _key("m", "measure again", "measure"))
         asked = Content(" ") + _key("9", "what if more workers?", *WHAT_IF)
         if self.otherwise is None:
             return [_joined(sentence, _next(parts)), sentence + asked, sentence]

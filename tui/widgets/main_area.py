@@ -123,10 +123,11 @@ class MainArea(Vertical):
         """The legend is to speak of what is in view now."""
         self.post_message(Panes.Resized())
 
-    def invite(self, words: Content | None) -> None:
-        """A few lines above the panes."""
+    def invite(self, words: Content | None, *, pinned: bool = False) -> None:
+        """A few lines above the panes, or `pinned` above words that scroll."""
         place = self.query_one("#invitation", Static)
         place.display = words is not None
+        place.set_class(pinned, "-pinned")
         if words is not None:
             update_if_changed(place, words)
 
@@ -172,7 +173,7 @@ class MainArea(Vertical):
         """What has been drawn so far: the legend explains it."""
         return frozenset().union(*(pane.drawn_roles for pane in self._panes))
 
-    def tell(self, result: RunResult | None, explain: Explain) -> None:
+    def tell(self, result: RunResult | None, explain: Explain, *, may_measure: bool = True) -> None:
         """The figures, or none yet; where there is little room, a story takes their place, or lanes that are unfolded.
 
         At the end of a run these are folded again: first it says what came of it.
@@ -189,7 +190,8 @@ class MainArea(Vertical):
             crowded = crowded or room < 1
         else:
             room -= sum(BORDERS + _least(pane) for pane in self._panes)
-        board.tell(None if crowded else result, explain, room=room, width=self.size.width - gutter.width)
+        width = self.size.width - gutter.width
+        board.tell(None if crowded else result, explain, room=room, width=width, may_measure=may_measure)
 
     @property
     def _invitation_lines(self) -> int:

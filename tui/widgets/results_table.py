@@ -14,6 +14,7 @@ from asgi_vs_wsgi.scenarios.assertions.claim_words import check_words
 from asgi_vs_wsgi.scenarios.results.metrics import is_sampled, metric_words
 from asgi_vs_wsgi.scenarios.wording import named, per_second, seconds
 from asgi_vs_wsgi.tui.report.figures import (
+    MEASURE_INSTEAD,
     NO_FIRST_ONE,
     NO_VERDICT_OF_RACES,
     NO_WINNER_OF_RACES,
@@ -60,11 +61,15 @@ class ResultsTable(Widget):
         self._why: Sequence[Content] = ()
         self._shown = Content()
 
-    def tell(self, result: RunResult | None, explain: Explain, *, room: int, width: int) -> None:
+    def tell(
+        self, result: RunResult | None, explain: Explain, *, room: int, width: int, may_measure: bool = True
+    ) -> None:
         """Show this result, or none, and why it came out so, which comes first where there is little room."""
         if result is not self._result:
             self._result, self._why = result, explain(result) if result is not None else ()
-        shown = fitting_words(result, self._why, room, width) if result is not None else Content()
+        shown = Content()
+        if result is not None:
+            shown = fitting_words(result, self._why, room, width, may_measure=may_measure)
         if not shown.is_same(self._shown):
             self._shown = shown
             self.display = result is not None
@@ -80,12 +85,14 @@ class ResultsTable(Widget):
         return self._shown
 
 
-def fitting_words(result: RunResult, why: Sequence[Content], room: int, width: int) -> Content:
+def fitting_words(
+    result: RunResult, why: Sequence[Content], room: int, width: int, *, may_measure: bool = True
+) -> Content:
     """The fullest of what can be said that has no more than `room` lines; the shortest where none has.
 
-    The table gives way before the reasons do: mode 3 has its figures.
+    The table gives way before the reasons do: mode 3 has its figures. `may_measure`: whether that key does something.
     """
-    table, brief = whole(result, width), _brief(result, width)
+    table, brief = (each(result, width, may_measure=may_measure) for each in (whole, _brief))
     wordings = [*(joined(table, each) for each in why), table] if not why else [joined(table, each) for each in why]
     wordings += [*(joined(brief, each) for each in why), why[-1]] if why else [brief]
     return next((words for words in wordings if _lines(words, width) <= room), wordings[-1])
@@ -100,11 +107,11 @@ def _lines(words: Content, width: int) -> int:
     return len(words.wrap(max(1, width)))
 
 
-def whole(result: RunResult, width: int) -> Content:
+def whole(result: RunResult, width: int, *, may_measure: bool = True) -> Content:
     """The table, what does not hold, and the verdict."""
     metric = result.verdict.on
     table = _table([_header(metric), *(_row(target, result, width) for target in result.targets)], width)
-    words = _last_words(result)
+    words = _last_words(result, may_measure=may_measure)
     broken = [Content(line) for line in _broken(result)]
     left = [Content(line) for line in (*failure_lines(result), *connection_lines(result), *left_process_lines(result))]
     seen = [Content.styled(f"{heading(metric)}: {SAMPLED}", "$faint")] if is_sampled(metric) else []
@@ -112,12 +119,12 @@ def whole(result: RunResult, width: int) -> Content:
     return Content("\n").join(lines)
 
 
-def _brief(result: RunResult, width: int) -> Content:
+def _brief(result: RunResult, width: int, *, may_measure: bool) -> Content:
     """Why requests failed, the first thing that does not hold, or the verdict, in one line; mode 3 has the figures."""
     if reason := next(failure_lines(result), ""):
         return Content.styled(reason, "bold").truncate(width, ellipsis=True)
     broken = [Content.styled(line, "bold") for line in _broken(result)]
-    words = next(iter(broken), _last_words(result))
+    words = next(iter(broken), _last_words(result, may_measure=may_measure))
     return words.truncate(width - len(MORE), ellipsis=True) + Content.styled(MORE, "$faint")
 
 
@@ -176,10 +183,12 @@ def _broken(result: RunResult) -> list[str]:
     )
 
 
-def _last_words(result: RunResult) -> Content:
+def _last_words(result: RunResult, *, may_measure: bool) -> Content:
     """The verdict; of a race first what was seen, and then, not bold, why that is no verdict."""
     seen = seen_in_race(result, IN_COLUMNS)
     verdict = NO_VERDICT_OF_RACES if seen else _verdict(result)  # what was seen has the name of the figure
+    if not may_measure:  # a saved run may be of a scenario that is not here any more
+        verdict = verdict.removesuffix(f"; {MEASURE_INSTEAD}")
     return Content.assemble((seen, "bold"), f" · {verdict}") if seen else Content.styled(verdict, "bold")
 
 

@@ -18,8 +18,7 @@ from made_modes import show_at
 from msgspec import json
 from msgspec.structs import replace
 from saved_runs import FOLDER, seen
-from seen_screen import text_of
-from textual.widgets import Static
+from seen_screen import mode_says, text_of
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.results import RunResult
@@ -71,7 +70,7 @@ async def texts_of(run: SavedRun) -> dict[str, str]:
                 await made.until(pilot, lambda: not made.screen.modes.simulation.busy)
                 made.screen.redraw()
             worded = mode not in ("watch", "waterfall")
-            texts[mode] = str(made.screen.query_one("#words", Static).content) if worded else _text_of_main_area(made)
+            texts[mode] = mode_says(made) if worded else _text_of_main_area(made)
     return texts
 
 

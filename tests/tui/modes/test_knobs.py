@@ -6,7 +6,7 @@ import pytest
 from made_modes import on_screen
 from made_traces import on_loops, on_threads
 from saved_runs import after, scenario, seen
-from textual.widgets import Static
+from seen_screen import mode_says
 
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors, idle_factors
 from asgi_vs_wsgi.tui.modes.registry import mode_words
@@ -84,7 +84,7 @@ def test_which_letter_halves_is_told_at_every_width(width):
 async def test_a_key_that_halves_two_workers_twice_leaves_one():
     async with on_screen("slow-io") as (made, pilot):
         await pilot.press("9", "w", "w", "w")
-        words = str(made.screen.query_one("#words", Static).content).replace("\u00a0", " ")
+        words = mode_says(made).replace("\u00a0", " ")
         assert "workers 2 → 1" in words
         assert "1 worker: no fewer." in words
         await pilot.press("W")

@@ -6,7 +6,8 @@ import pytest
 from made_app import MadeApp
 from made_modes import on_screen
 from saved_runs import RUNS, saved_run, scenario
-from textual.widgets import Static
+from seen_screen import mode_says as words
+from seen_screen import text_of
 
 from asgi_vs_wsgi.scenarios.catalog import Catalog
 from asgi_vs_wsgi.scenarios.planning.load import has_ladder, ladder_steps
@@ -19,10 +20,6 @@ from asgi_vs_wsgi.tui.widgets.ruler import LegendLine
 from asgi_vs_wsgi.tui.widgets.waterfall import WaterfallRows
 
 pytestmark = pytest.mark.anyio
-
-
-def words(made: MadeApp) -> str:
-    return str(made.screen.query_one("#words", Static).content)
 
 
 def lines(made: MadeApp) -> list[str]:
@@ -256,9 +253,9 @@ async def test_the_quiz_and_the_knobs_work_with_the_mouse():
 async def click(made: MadeApp, pilot, text: str) -> None:
     """On the first place where it stands."""
     await pilot.pause()
-    rows = words(made).splitlines()
+    rows = text_of(made).splitlines()
     y = next(at for at, row in enumerate(rows) if text in row)
-    await pilot.click("#words", offset=(rows[y].index(text), y))
+    await pilot.click(offset=(rows[y].index(text), y))
     await pilot.pause()
 
 

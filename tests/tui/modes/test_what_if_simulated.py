@@ -9,8 +9,8 @@ import pytest
 from made_modes import on_screen, replayed, show_at
 from msgspec import structs
 from saved_runs import after, seen
+from seen_screen import mode_says
 from simulated_runs import RECORDED, measured_run
-from textual.widgets import Static
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
 from asgi_vs_wsgi.scenarios.errors import BadInput
@@ -244,7 +244,7 @@ def test_arrivals_come_round_to_those_of_the_run():
 
 
 def shown(made) -> str:
-    return " ".join(str(made.screen.query_one("#words", Static).content).replace("\u00a0", " ").split())
+    return " ".join(mode_says(made).replace("\u00a0", " ").split())
 
 
 def done(made):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from made_modes import on_screen
 from saved_runs import after
+from seen_screen import text_of
 from test_what_if_simulated import answered
+from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.wording import seconds
@@ -12,6 +15,8 @@ from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers, turned_words
 from asgi_vs_wsgi.tui.modes.what_if_simulated import simulated
 from asgi_vs_wsgi.tui.modes.what_if_summary import foretold_by_simulation, summary_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
+from asgi_vs_wsgi.tui.screens.screen_drawing import SCROLLS, pinned_and_rest
+from asgi_vs_wsgi.tui.widgets.note_view import Note
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,35 @@ def test_a_figure_stays_on_the_line_of_its_name():
     answer = answered(WhatIfFactors())[-1]
     for width in range(40, 110, 3):
         sight = after("slow-io", width)
-        told = [line.plain for line in simulated(sight, answer, knob_numbers(sight, at_a_rate=False), None)]
+        told = [line.plain for line in simulated(sight, answer, None)]
         figures = [line for line in told if not line.startswith("PREDICTED with") and "reproduces" not in line]
         assert not any(line.rstrip().endswith((" makespan", " p50", " p95", " p99")) for line in figures), width
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("size", ["80x24", "120x36", "200x60"])
+async def test_the_settings_and_the_sentence_stay_in_view_while_the_rest_scrolls(size: str):
+    async with on_screen("slow-io", size) as (made, pilot):
+        await pilot.press("9")
+        await made.until(pilot, lambda: made.screen.modes.predicted and not made.screen.modes.simulation.busy)
+        made.screen.redraw()
+        await pilot.press("W")
+        await made.until(pilot, lambda: not made.screen.modes.simulation.busy)
+        made.screen.redraw()
+        await pilot.press("G")
+        await made.until(pilot, lambda: made.screen.main_area.query_one(Note).scroll_y > 0 or size == "200x60")
+        shown = " ".join(text_of(made).replace("\u00a0", " ").split())
+        assert "w W workers 2 → 4" in shown
+        assert "PREDICTED with workers 2 → 4: gunicorn-sync" in shown
+        await pilot.press("1")
+        await pilot.pause()
+        assert "w W workers" not in text_of(made).replace("\u00a0", " ")
+
+
+def test_what_has_no_room_to_stay_says_that_it_scrolls():
+    words = Content("\n".join(["knobs", "more", "sentence", "", "lanes"]))
+    above, rest = pinned_and_rest(words, 3)
+    assert (above.plain if above else "", rest.plain) == ("knobs\nmore\nsentence", "lanes")
+    above, rest = pinned_and_rest(words, 2)
+    assert above is None
+    assert rest.plain.splitlines()[3] == SCROLLS
