@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 from made_app import MadeApp, recorded_race
+from msgspec import structs
 from saved_runs import after, saved_run
 from seen_screen import choose, text_of, words
 from textual.pilot import Pilot
 
 from asgi_vs_wsgi.scenarios.catalog import load_catalog
+from asgi_vs_wsgi.scenarios.results import DriverFigures, MachineShare
 from asgi_vs_wsgi.scenarios.scenario_files.lesson_text import Otherwise, named_in, where_otherwise
 from asgi_vs_wsgi.tui.modes.tips import LETTERS, TIPS, named_scenarios, tips
 from asgi_vs_wsgi.tui.widgets.lesson_links import LessonLinks
@@ -88,6 +90,17 @@ async def test_when_it_does_not_apply_is_told_by_the_lesson_s_words_however_litt
         assert re.search(r"hen it does not apply( \(“The page does not wait”\))?: see CPU bound", told)
         assert ("“The page does not wait”" in told) == (size != SIZES[0])
         assert "otherwise" not in told
+
+
+@pytest.mark.parametrize(("limited", "told"), [(True, 1), (False, 0)])
+def test_where_a_run_cannot_tell_because_visitors_were_sent_late_the_key_that_measures_again_is_told(limited, told):
+    result, _ = saved_run("slow-io")
+    machine, driver = MachineShare(0.7, 0.0), DriverFigures(30.0, 0.2, limited=limited)
+    late = [structs.replace(each, machine=machine, driver=driver, states_ms={"late": 2e3}) for each in result.targets]
+    scenario = next(each for each in CATALOG.scenarios if each.name == "slow-io")
+    whole, *_ = LessonLinks(scenario, CATALOG).why(structs.replace(result, targets=late), scenario)
+    assert whole.plain.count("Why: this run cannot tell: visitors of gunicorn-sync and uvicorn were sent late") == told
+    assert whole.plain.count("Next: m measure again · y lesson") == told
 
 
 @pytest.mark.parametrize("scenario", CATALOG.scenarios, ids=lambda each: each.name)

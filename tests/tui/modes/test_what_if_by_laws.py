@@ -10,13 +10,16 @@ from msgspec.structs import replace
 from saved_runs import after, before, mode_text, saved_run
 
 from asgi_vs_wsgi.scenarios.analysis.laws import LAWS, Premises
+from asgi_vs_wsgi.scenarios.planning.simulation import SimulationOptions
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import Basis, Prediction, WhatIfFactors, predict, prediction_basis
 from asgi_vs_wsgi.scenarios.wording import seconds
 from asgi_vs_wsgi.tui.modes.law_text import exact, working_out
 from asgi_vs_wsgi.tui.modes.predicted_lanes import PredictedLanes
+from asgi_vs_wsgi.tui.modes.registry import mode_words
 from asgi_vs_wsgi.tui.modes.what_if import observed
 from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers, simulated_knob_lines
 from asgi_vs_wsgi.tui.modes.what_if_summary import foretold_by_laws
+from asgi_vs_wsgi.tui.playback.background_simulation import MEASURES_THEM, Answer
 
 
 def test_what_if_names_the_knobs_that_change_nothing():
@@ -90,7 +93,21 @@ def test_what_if_predicts_from_the_shortest_stay_where_nobody_was_timed_alone():
         words = " ".join(mode_text("what-if", sight).split())
         each.trace.service_ns = kept
         assert "PREDICTED" in words
-        assert "the shortest stay in a worker" in words
+        assert "the shortest stay in a worker, for a race times no lone request; m measures one." in words
+
+
+def test_no_key_is_told_that_does_nothing_of_a_run_whose_scenario_is_gone(monkeypatch):
+    sight = after("slow-io")
+    for each in sight.seen:
+        monkeypatch.setattr(each.trace, "service_ns", 0)
+    for titles, told in (({"slow-io": "Slow I/O"}, True), ({"hello-world": "Hello World"}, False)):
+        seen = dataclasses.replace(sight, titles=titles)
+        race = Answer(WhatIfFactors(), SimulationOptions(), refusal=f"a race ({MEASURES_THEM})", never=True)
+        words = " ".join(
+            mode_words("what-if", seen, knobs=WhatIfFactors(), answers=(), score=(0, 0), answer=race).plain.split()
+        )
+        assert "a law is all that is asked: a race" in words
+        assert (MEASURES_THEM in words, "m measures one" in words) == (told, told)
 
 
 @pytest.mark.parametrize(
