@@ -14,7 +14,7 @@ from asgi_vs_wsgi.scenarios.untrusted_text import harmless_cells
 from asgi_vs_wsgi.tui.capture.frame import Frame, Look, Row, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from rich.color import Color as RichColor
     from rich.segment import Segment
@@ -42,7 +42,7 @@ def _row(segments: Iterable[Segment], page: Look) -> Row:
         if segment.control:
             continue
         look = _look(segment.style or Style.null(), page)
-        for text, width, joined in _evenly_wide(harmless_cells(segment.text, cell_len)):
+        for text, width, joined in _evenly_wide(segment.text):
             last = runs[-1] if runs else None
             if last and last.look == look and last.one_cell_each and len(text) == width and not joined:
                 runs[-1] = Run(last.column, last.width + width, last.text + text, look)
@@ -52,14 +52,14 @@ def _row(segments: Iterable[Segment], page: Look) -> Row:
     return tuple(runs)
 
 
-def _evenly_wide(text: str) -> Iterator[tuple[str, int, bool]]:
+@lru_cache(maxsize=8192)  # a frame has nearly all its words from the one before, and each is looked at until at rest
+def _evenly_wide(words: str) -> tuple[tuple[str, int, bool], ...]:
     """Text of one cell a sign in one piece; a sign of another width with what is joined to it. Then Run's fields."""
+    text = harmless_cells(words, cell_len)
     if cell_len(text) == len(text) and all(cell_len(sign) == 1 for sign in text):
-        yield text, len(text), False
-        return
-    for start, end, cells in split_graphemes(text)[0]:
-        if cells:
-            yield text[start:end], cells, end - start == cells > 1
+        return ((text, len(text), False),)
+    parts = split_graphemes(text)[0]
+    return tuple((text[start:end], cells, end - start == cells > 1) for start, end, cells in parts if cells)
 
 
 @lru_cache(maxsize=4096)
