@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import Line, blocking_lines
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, MostAtOnce, Summed, clipped
-from asgi_vs_wsgi.scenarios.analysis.worker_time import Line, blocking_lines
 from asgi_vs_wsgi.scenarios.results import ChildProcesses, OwnThreads
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.background_work import BesideRequests
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import Line, blocking_lines, longest_first, told_whose
 from asgi_vs_wsgi.scenarios.analysis.client_side import first_bytes_ns, latencies_ns, pieces, request_counts, websockets
 from asgi_vs_wsgi.scenarios.analysis.gc_pause import gc_paused
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak, PrefixSums
@@ -29,15 +30,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     request_figures,
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved
-from asgi_vs_wsgi.scenarios.analysis.worker_time import (
-    Line,
-    WorkerTime,
-    blocking_lines,
-    longest_first,
-    told_whose,
-    workers_ended,
-    workers_lost,
-)
+from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, workers_ended, workers_lost
 from asgi_vs_wsgi.scenarios.results import (
     AwaitedLine,
     BlockingLine,

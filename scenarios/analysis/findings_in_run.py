@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import HELD, is_beside_loop
 from asgi_vs_wsgi.scenarios.analysis.call_site import place_of
 from asgi_vs_wsgi.scenarios.analysis.hops_by_name import crossings_of_middleware
-from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, is_beside_loop
 from asgi_vs_wsgi.scenarios.project.findings.finding import none_found_in_words
 from asgi_vs_wsgi.scenarios.results.project_answer import FindingInRun
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS

@@ -6,7 +6,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD, Line, blocked_spans, is_beside_loop, with_library
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import HELD, Line, is_beside_loop, with_library
+from asgi_vs_wsgi.scenarios.analysis.worker_time import blocked_spans
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import AwaitedLine, FailureReason
 from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from asgi_vs_wsgi.scenarios.analysis.background_work import BesideRequests
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import Line, blocking_lines, longest_first, told_whose
 from asgi_vs_wsgi.scenarios.analysis.interval_counter import InFlightPeak
 from asgi_vs_wsgi.scenarios.analysis.intervals import handlings_of
 from asgi_vs_wsgi.scenarios.analysis.request_figures import (
@@ -21,16 +22,7 @@ from asgi_vs_wsgi.scenarios.analysis.request_figures import (
     raising_of,
     request_figures,
 )
-from asgi_vs_wsgi.scenarios.analysis.worker_time import (
-    Line,
-    WorkerTime,
-    blocking_lines,
-    late_beats_ns,
-    longest_first,
-    told_whose,
-    vital_before,
-    vital_peak,
-)
+from asgi_vs_wsgi.scenarios.analysis.worker_time import WorkerTime, late_beats_ns, vital_before, vital_peak
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import (
     AwaitedLine,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import HELD
 from asgi_vs_wsgi.scenarios.analysis.call_site import line_in, written_lines
 from asgi_vs_wsgi.scenarios.analysis.time_spent import gain
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
-from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
 from asgi_vs_wsgi.scenarios.trace.states import State
 from asgi_vs_wsgi.scenarios.wording import listed, named, thousands
 from asgi_vs_wsgi.server_targets.servers import server_specs

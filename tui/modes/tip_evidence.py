@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_vs_wsgi.scenarios.analysis.advice import Advice, Bearing, Said, judged, largest_mb, most_threads
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import HELD
 from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     at_once,
     computes,
@@ -17,7 +18,6 @@ from asgi_vs_wsgi.scenarios.analysis.time_spent import (
     untold,
 )
 from asgi_vs_wsgi.scenarios.analysis.unserved import unserved_words
-from asgi_vs_wsgi.scenarios.analysis.worker_time import HELD
 from asgi_vs_wsgi.scenarios.wording import count, megabytes, number
 from asgi_vs_wsgi.scenarios.wording import share as share_words
 from asgi_vs_wsgi.tui.modes.gain_text import latency_words, scarcity_text

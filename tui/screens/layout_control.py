@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 
 from asgi_vs_wsgi.tui.modes import NAMES
-from asgi_vs_wsgi.tui.screens.mode_control import Modes, ModeSights
+from asgi_vs_wsgi.tui.screens.mode_control import Modes
 from asgi_vs_wsgi.tui.user_data import QuizAnswers
 from asgi_vs_wsgi.tui.widgets import notes
 from asgi_vs_wsgi.tui.widgets.main_area import LANES
@@ -16,6 +16,7 @@ from asgi_vs_wsgi.tui.widgets.story import BORDERS, COLUMNS, LEAST_MAIN_AREA, Si
 
 if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.keys import Host
+    from asgi_vs_wsgi.tui.screens.mode_sights import ModeSights
 
 STORY, CODE, LESSON, NOTHING = "story", "code", "lesson", "nothing"
 """What can stand there, from what says most."""

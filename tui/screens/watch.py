@@ -27,7 +27,8 @@ from asgi_vs_wsgi.tui.screens.frame_loop import FrameLoop
 from asgi_vs_wsgi.tui.screens.keys import KEYS, OWN_COMMANDS
 from asgi_vs_wsgi.tui.screens.layout_control import LayoutControl
 from asgi_vs_wsgi.tui.screens.lesson_control import LessonControl
-from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes, ModeSights
+from asgi_vs_wsgi.tui.screens.mode_control import ModeControl, Modes
+from asgi_vs_wsgi.tui.screens.mode_sights import ModeSights
 from asgi_vs_wsgi.tui.screens.playhead_control import PlayheadControl
 from asgi_vs_wsgi.tui.screens.playlist import Playlist
 from asgi_vs_wsgi.tui.screens.presentation import Presentation
