@@ -12,7 +12,7 @@ from asgi_vs_wsgi.scenarios.results.statistics import NS_PER_MS
 from asgi_vs_wsgi.scenarios.trace.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from asgi_vs_wsgi.scenarios.trace.slices import RequestRecord
     from asgi_vs_wsgi.scenarios.trace.target_trace import TargetTrace
@@ -45,8 +45,10 @@ def longest_first(lines: Iterable[BlockingLine]) -> list[BlockingLine]:
     return sorted(lines, key=lambda line: line.ms, reverse=True)
 
 
-def told_whose(lines: Iterable[BlockingLine], trace: TargetTrace) -> list[BlockingLine]:
+def told_whose(lines: Sequence[BlockingLine], trace: TargetTrace) -> list[BlockingLine]:
     """The same, each with whether it is of the user's own code: workers tell of a library's alone by its line alone."""
+    if not lines:
+        return []
     libraries = {
         worker.line_at(number)
         for worker in trace.workers.values()

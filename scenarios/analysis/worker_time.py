@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_vs_wsgi.scenarios.analysis.blamed_lines import HELD, Line, blocking_lines, is_beside_loop
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import HELD, Line, blocking_lines, is_beside_loop, told_whose
 from asgi_vs_wsgi.scenarios.analysis.intervals import Covered, Interval, Longest, Summed, clipped, handlings_of
 from asgi_vs_wsgi.scenarios.load.visits import DONE
 from asgi_vs_wsgi.scenarios.results import WorkerSeen
@@ -216,7 +216,7 @@ class WorkerTime:
             None,
             None,
             None if so_far.longest_ns is None else self._own_work.until_ns(at_ns) / NS_PER_MS,
-            blocking_lines(_told(self._own_lines, at_ns)),
+            told_whose(blocking_lines(_told(self._own_lines, at_ns)), self._trace),
             ended=(self._worker.fate.ended or DIED) if ended else None,
             told_s=self._seconds(self._worker.fate.told_ns, until_ns),
             gone_s=self._seconds(self._worker.died_ns, until_ns),

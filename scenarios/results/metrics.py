@@ -209,6 +209,7 @@ _OF_WORKER = {
     "cpu_ms": "CPU of a worker",
     "running_ms": "CPU of a worker that is told as running",
     "server_own_ms": "CPU of a worker that is its server's own",
+    "ready_ms": "time for which a worker's threads were ready for a processor that others had",
 }
 _VISITORS = {"visits.visitors": "", "visits.completed": " with all their pages"}
 _REDUCED = {"max": "largest", "min": "smallest", "sum": "sum of every"}

@@ -166,7 +166,7 @@ REFUSED = {
     "a pool of nothing": ([R, "--pool", "0"], "--pool: 0 is out of bounds"),
     "a rate of a burst": ([R, "--rate", "5"], "burst arrivals have none"),
     "a rate that takes years": ([R, *POISSON, "--rate", "1e-9"], "--rate: 32 visitors at 1e-09 per second"),
-    "a duration of years": ([R, *POISSON, "--rate", "1e-9", "--duration", "1e12"], "--duration: 1e+12 s is years"),
+    "a duration of years": ([R, *POISSON, "--rate", "1e-9", "--duration", "1e9"], "--duration: 1e+09 s is years"),
     "more visitors than can be": ([R, *POISSON, "--rate", "1e9", "--duration", "10"], "--rate"),
 }
 
@@ -192,7 +192,8 @@ SIZES_REFUSED = {
     "a class that there is not": (["--rate", "5", "--p95", "1s", "--class", "slow"], "no visitors of “slow”"),
     "a burst": (["--rate", "5", "--p95", "1s", "--arrivals", "burst"], "have no rate to be held"),
     "a rate that takes years": (["--rate", "1e-9", "--p95", "1s"], "at 1e-09 per second would take years"),
-    "a rate without end": (["--rate", "1e308", "--headroom", "10", "--p95", "1s"], "--rate: inf per second"),
+    "a rate without end": (["--rate", "1e308", "--p95", "1s"], "--rate: 1e+308 is too large"),
+    "more headroom than can be": (["--rate", "1e10", "--headroom", "9", "--p95", "1s"], "--rate: "),
     "a number of workers that is looked for": (
         ["--rate", "5", "--p95", "1s", "--target", "gunicorn-sync:3"],
         "--target gunicorn-sync:3: how many workers",
