@@ -28,7 +28,7 @@ from asgi_vs_wsgi.scenarios.analysis.unserved import (
     with_page,
     without_page,
 )
-from asgi_vs_wsgi.scenarios.analysis.verdict import ONE_ROUND_TELLS_NONE, finds_no_difference
+from asgi_vs_wsgi.scenarios.analysis.verdict import ONE_ROUND_TELLS_NONE, finds_no_difference, lateness_may_decide
 from asgi_vs_wsgi.scenarios.assertions.claims import is_time
 from asgi_vs_wsgi.scenarios.results import CauseFact, CauseResult
 from asgi_vs_wsgi.scenarios.results.metrics import MORE_IS_BETTER, figure, in_words, metric_words, taken_words
@@ -265,7 +265,8 @@ def _untellable(result: RunResult, about: Sequence[TargetResult]) -> str:
     """What keeps the figures from being the servers' own, or from being there at all."""
     if unsent := no_verdict_reason(about):
         return unsent
-    if late := [target for target in about if target.driver.limited and _is_spoilt(target)]:
+    late = [target for target in about if target.driver.limited and _is_spoilt(target)]
+    if late and (result.mode != "race" or lateness_may_decide(about)):
         return _sent_late(late, result)
     dark = [target.name for target in about if target.states_ms is None and not without_page(target.requests)]
     if dark:

@@ -303,3 +303,19 @@ def order_of_ends(targets: Sequence[TargetResult]) -> list[tuple[float, str]]:
     if len(took) < max(2, len(targets)) or not all(all_served(each.requests) for each in targets):
         return []
     return took if took[-1][0] >= took[0][0] * REAL_DIFFERENCE else []
+
+
+def lateness_may_decide(targets: Sequence[TargetResult]) -> bool:
+    """Whether it may be the load driver's doing that one target was done before another.
+
+    It is not where the last is still the last when what its visitors were sent late is taken off: had those of the
+    first come in time, they would have been served no later. Twice the p99 of the lateness: the latest of all may be
+    later than that. A driver that could not send any faster tells nothing.
+    """
+    late = [each for each in targets if each.driver.limited]
+    took = order_of_ends(targets)
+    if not late or not took or any(each.driver.took_its_core for each in late):
+        return bool(late)
+    (first_s, _), (last_s, last) = took[0], took[-1]
+    lag_ms = next((each.driver.lag_p99_ms for each in late if each.name == last), 0.0)
+    return lag_ms is None or last_s - 2 * lag_ms / 1000 < first_s * REAL_DIFFERENCE

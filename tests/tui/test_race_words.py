@@ -44,6 +44,36 @@ def test_of_two_that_took_as_long_none_was_first():
     assert seen_in_race(replace(race(), targets=[first, replace(second, makespan_s=3.23)]), IN_COLUMNS) == ""
 
 
+def sent_late(run: RunResult, **late_ms: float) -> RunResult:
+    """With a driver that was the limit for these targets, and this p99 of its lateness."""
+    named = {name.replace("_ms", "").replace("_", "-"): ms for name, ms in late_ms.items()}
+    targets = [
+        replace(each, driver=replace(each.driver, limited=True, lag_p99_ms=named[each.name]))
+        if each.name in named
+        else each
+        for each in run.targets
+    ]
+    return replace(run, targets=targets)
+
+
+@pytest.mark.parametrize(
+    ("late_ms", "is_told"),
+    [
+        ({"uvicorn_ms": 16.0}, True),  # had it been in time, it would have been first all the same
+        ({"gunicorn_sync_ms": 16.0, "uvicorn_ms": 16.0}, True),
+        ({"gunicorn_sync_ms": 1300.0}, True),
+        ({"gunicorn_sync_ms": 1500.0}, False),  # 3.24 s less 3 s are no more than 0.25 s
+    ],
+)
+def test_who_was_done_first_is_told_unless_lateness_may_have_decided_it(late_ms, is_told):
+    run = sent_late(race(), **late_ms)
+    assert bool(seen_in_race(run, IN_COLUMNS)) is is_told
+    assert whole(run, 200).plain.endswith(NO_VERDICT_OF_RACES if is_told else NO_FIRST_ONE)
+    spent = [replace(each, driver=replace(each.driver, cpu_share=0.95)) for each in run.targets]
+    assert not seen_in_race(replace(run, targets=spent), IN_COLUMNS), "a driver that could not send any faster"
+    assert not run.verdict.winner
+
+
 # ---- beside the lanes
 
 
@@ -61,9 +91,7 @@ def test_who_won_is_told_by_the_verdict_and_of_a_race_who_was_done_first_and_tha
 
 
 def test_where_a_race_shows_no_first_one_none_is_told():
-    limited = replace(
-        race(), targets=[replace(each, driver=replace(each.driver, limited=True)) for each in race().targets]
-    )
+    limited = sent_late(race(), gunicorn_sync_ms=1500)
     first_byte = replace(race(), verdict=VerdictResult(None, None, "ttfb_ms.p95", "no verdict"))
     alike = replace(race(), targets=[replace(each, makespan_s=1.0) for each in race().targets])
     assert whole(limited, 200).plain.endswith(NO_FIRST_ONE)

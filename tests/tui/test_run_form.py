@@ -265,3 +265,11 @@ async def test_what_was_tried_is_told_where_the_next_run_begins_and_ctrl_r_goes_
         await pilot.press("enter")
         await made.until(pilot, lambda: len(made.link.started) == 2)
         assert made.link.started[1].targets == ()
+        await made.to_the_end(pilot)
+        await pilot.press("u")  # the run that was tried is back, and so is what was tried: what runs next is as it
+        await made.until(pilot, lambda: back in text_of(made).splitlines()[0])
+        await pilot.press("u")
+        await made.until(pilot, lambda: "ctrl+r" not in text_of(made))
+        await pilot.press("u", "m")
+        await made.until(pilot, lambda: len(made.link.started) == 3)
+        assert made.link.started[2].targets == made.link.started[0].targets

@@ -148,7 +148,7 @@ MAIN = tuple(map(code, (State.RUNNING, State.BLOCKED, State.AWAITING, State.STAL
 """Always explained."""
 WORDS = {code(state): state.words for state in State} | {
     GONE: "visitor gone",
-    ANSWERED: "answered, work goes on",
+    ANSWERED: "answered, not ended yet",
     LOOPS_OWN: "the loop's own work",
     OWN_THREAD: "own thread on the CPU",
     CHILD_PROCESS: "child process on the CPU",

@@ -13,7 +13,7 @@ from textual.content import Content
 from asgi_vs_wsgi.scenarios.planning.load import come_at_a_rate
 from asgi_vs_wsgi.scenarios.planning.what_if import had_gil, run_cores
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import FACTORS, LIMITS, MOST_TIMES, WhatIfFactors, changed_number
-from asgi_vs_wsgi.scenarios.wording import count
+from asgi_vs_wsgi.scenarios.wording import count, listed
 from asgi_vs_wsgi.tui.modes.layout import clickable, faint, prose, wrap_at_blanks
 
 if TYPE_CHECKING:
@@ -178,6 +178,4 @@ def _idle_words(idle: frozenset[str]) -> str:
     names = [name for _, name in KEYS if name in idle]
     if len(names) == len(KEYS):
         return "No knob changes anything in this run"
-    *first, last = names
-    which = f"{', '.join(first)} or {last}" if first else last
-    return f"Twice or half the {which} changes nothing in this run"
+    return f"No effect in this run: {listed(names)}"

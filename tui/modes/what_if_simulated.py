@@ -2,7 +2,7 @@
 
 gunicorn-sync   4 workers
  PREDICTED  simulated: p50 0.81 s (0.80 to 0.82 s)   p95 1.62 s (1.61 to 1.63 s)   …   makespan 1.62 s
-            runs out first: workers 98% in use; cores 2%
+            would run out first: workers 98% in use; cores 2%
   worker 1  ▓▓1▓▓▓5▓▓▓9
  MEASURED   p50 1.61 s   p95 3.23 s   p99 3.23 s   makespan 3.23 s   32 visitors, 2 workers
   worker 1  ▓▓1▓▓▓4▓▓▓5▓▓▓8▓▓▓9▓▓
@@ -207,7 +207,7 @@ def in_use_words(one: Foreseen) -> str:
         "the pool": use.pool,
         "the cores": use.cores,
     }
-    first = f"runs out first: {one.scarce} {share(parts[one.scarce] or 0)} in use"
+    first = f"would run out first: {one.scarce} {share(parts[one.scarce] or 0)} in use"
     others = [f"{name} {share(part)}" for name, part in parts.items() if part is not None and name != one.scarce]
     told = "; ".join([first.replace("the pool", "the pool's places"), *others])
     if not one.rate:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_vs_wsgi.scenarios.analysis.unserved import UNFINISHED, is_page
-from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER, order_of_ends
+from asgi_vs_wsgi.scenarios.analysis.verdict import NO_WINNER, lateness_may_decide, order_of_ends
 from asgi_vs_wsgi.scenarios.results.metrics import figure, in_words, metric_words
 from asgi_vs_wsgi.scenarios.trace.states import STATE_NAMES, STATE_WORDS, UNTOLD
 from asgi_vs_wsgi.scenarios.wording import listed, named, number, per_second, seconds
@@ -230,12 +230,14 @@ NO_VERDICT_OF_RACES = f"all ran at once, so that is no verdict; {MEASURE_INSTEAD
 def seen_in_race(result: RunResult, plain: Collection[str]) -> str:
     """The figures that the scenario is about; of a metric in `plain`, the makespans. Empty where nothing is to be said.
 
-    Where the load driver was the limit nobody was done first.
+    Where the load driver may have been what decided it nobody was done first.
     """
-    if result.mode != "race" or any(each.driver.limited for each in result.targets):
+    if result.mode != "race":
         return ""
     if figures := told_of_each(result, plain):
-        return figures[0]
+        return "" if any(each.driver.limited for each in result.targets) else figures[0]
+    if lateness_may_decide(result.targets):
+        return ""
     if not (took := order_of_ends(result.targets)):
         return ""
     (first_s, first), *others = took

@@ -64,8 +64,8 @@ class RunControl:
         """In the list."""
         self._choices: dict[str, Choice] = {}
         """What was chosen with `x`, by scenario: it stays until it is chosen otherwise."""
-        self._begun: list[tuple[Options, Scenario]] = []
-        """The last run and the one that `u` brings back, each with what was changed of it."""
+        self._begun: list[tuple[Options, Scenario, Choice | None]] = []
+        """The last run and the one that `u` brings back, each with what was changed of it, and chosen with `x`."""
         self.ask_for_project: Callable[[], None] = lambda: None
         """Opens the form of the user's own project."""
         self.browsing = True
@@ -82,7 +82,7 @@ class RunControl:
         if session.own_scenario and not self.browsing:
             return session.own_scenario
         if session.options and not self.browsing:
-            as_run = (scenario for options, scenario in self._begun if options is session.options)
+            as_run = (scenario for options, scenario, _ in self._begun if options is session.options)
             return next(as_run, self._written(session.options.scenario))
         choice = self._choices.get(self.chosen)
         return as_changed(choice.experiment) if choice else self._written(self.chosen)
@@ -195,11 +195,9 @@ class RunControl:
             self.run_scenario(scenario.name)
 
     def _may_run(self, name: str) -> bool:
-        return self.in_list(name) and not self._is_starting(name)
-
-    def _is_starting(self, name: str) -> bool:
-        """Whether it is being started: an enter too many, as after that of the form, begins nothing anew."""
-        return self._session.running and not self.guard.has_begun and self.was_run(name)
+        """Whether it is here, and not being started: an enter too many, as after that of the form, begins nothing."""
+        is_starting = self._session.running and not self.guard.has_begun and self.was_run(name)
+        return self.in_list(name) and not is_starting
 
     def run_scenario(self, name: str) -> None:
         """Run one by its name."""
@@ -278,9 +276,7 @@ class RunControl:
         if choice is None:
             return
         name = choice.options.scenario
-        self._choices.pop(name, None)
-        if choice.changed.keys() - {"rounds"}:
-            self._choices[name] = choice
+        self._choose(name, choice if choice.changed.keys() - {"rounds"} else None)
         self.begin(name, lambda _: choice.options, NAMES[0] if self._modes.mode in WITHOUT_A_RUN else "")
 
     def as_written(self) -> None:
@@ -293,10 +289,18 @@ class RunControl:
         self._session.stop()
 
     def undo(self) -> None:
-        """The run that was shown before; once more, and it is as it was."""
+        """The run before, with what was chosen for it: what runs next is as what is seen. Twice: all is as it was."""
         if self.guard.may_end_it("undo"):
             self._session.bring_back()
+            for options, scenario, choice in self._begun:
+                if options is self._session.options:
+                    self._choose(scenario.name, choice)
             self.watch_replay()
+
+    def _choose(self, name: str, choice: Choice | None) -> None:
+        """What the next runs of that scenario have; None: what its folder says."""
+        self._choices.pop(name, None)
+        self._choices |= {name: choice} if choice else {}
 
     def to_run(self) -> None:
         """From another scenario's words to the run that is there."""
@@ -316,7 +320,7 @@ class RunControl:
             return
         self._modes.mode = mode or self._modes.mode
         self._modes.knobs, self._modes.promise = WhatIfFactors(), None
-        self.catalog, self._begun = catalog, [*self._begun[-1:], (options, as_run)]
+        self.catalog, self._begun = catalog, [*self._begun[-1:], (options, as_run, self._choices.get(name))]
         self.guard.began()
         self._session.begin(options, scenario)
         self._host.highlight(name)

@@ -63,7 +63,12 @@ def head_line(
     """
     name = Content.styled(f" {TITLE}   ", "bold")
     subject, changes = _subject(scenario, as_run), Content(" · changed settings" if changed else "")
-    back = Content.assemble(changes, " (", (GOES_BACK, "bold $accent"), ": the scenario's own)")
+    back = Content.assemble(
+        changes if changed else " · the next run has changed settings",
+        " (",
+        (GOES_BACK, "bold $accent"),
+        ": the scenario's own)",
+    )
     short = Content.styled(f" {scenario.toml.title}", "bold") if scenario else Content()
     left = [name + subject + back, Content(" ") + subject + back] if tried else []
     left += [name + subject + changes, Content(" ") + subject + changes, Content(" ") + subject, short]

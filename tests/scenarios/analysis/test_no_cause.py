@@ -69,6 +69,16 @@ def test_what_others_may_have_made_of_a_difference_is_said_after_what_was_seen(s
     assert found.words.endswith(ending) == others
 
 
+@pytest.mark.parametrize(("lag_ms", "is_told"), [(10.0, True), (2000.0, False)])
+def test_a_race_has_its_cause_where_lateness_cannot_have_decided_who_was_done_first(lag_ms, is_told):
+    driver = replace(BUSY, lag_p99_ms=lag_ms)
+    slow = replace(BLOCKED, makespan_s=3.2, driver=driver, states_ms={**(BLOCKED.states_ms or {}), "late": 400.0})
+    quick = replace(AWAITING, makespan_s=0.25)
+    race = run(slow, quick, words="no winner is named: …", mode="race")
+    assert said(race).startswith(NO_CAUSE) is not is_told
+    assert said(replace(race, mode="single")).startswith(NO_CAUSE)
+
+
 def test_a_few_who_were_sent_late_on_a_busy_machine_spoil_no_cause():
     late = replace(BLOCKED, driver=BUSY, machine=MachineShare(0.7, 0.0))
     assert said(run(late, AWAITING, words="no verdict: …")).startswith("each sync worker was blocked 99%")

@@ -66,7 +66,7 @@ def test_visitors_who_come_at_a_rate_are_not_more_of_them_but_denser():
 )
 def test_what_is_said_to_change_nothing_is_of_the_numbers_of_the_run_wherever_the_knobs_are(turned_before):
     words = head(turned_before)
-    assert "Twice or half the threads changes nothing in this run." in words
+    assert "No effect in this run: threads." in words
 
 
 def test_a_knob_that_has_an_effect_in_one_direction_only_is_not_said_to_have_none():

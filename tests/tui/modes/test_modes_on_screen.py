@@ -271,7 +271,7 @@ async def test_the_legend_tells_of_no_sign_that_is_not_on_the_screen():
     async with on_screen("slow-io") as (made, _pilot):
         assert "┄" not in str(made.screen.query_one(LegendLine).render())
     async with on_screen("blocked-loop", "120x36") as (made, pilot):
-        assert "answered, work goes on" in str(made.screen.query_one(LegendLine).render())
+        assert "answered, not ended yet" in str(made.screen.query_one(LegendLine).render())
         await pilot.press("0")
         made.screen.frames.frame()
         made.screen.redraw()

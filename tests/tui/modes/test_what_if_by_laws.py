@@ -23,7 +23,7 @@ from asgi_vs_wsgi.tui.playback.background_simulation import MEASURES_THEM, Answe
 
 
 def test_what_if_names_the_knobs_that_change_nothing():
-    assert "Twice or half the threads changes nothing in this run." in mode_text("what-if", after("slow-io"))
+    assert "No effect in this run: threads." in mode_text("what-if", after("slow-io"))
     more = mode_text("what-if", after("slow-io"), WhatIfFactors().changed("threads", 2))
     assert "threads 1 → 4" in more.replace("\u00a0", " ")
     assert "thread" not in more.partition("PREDICTED")[2].partition("MEASURED")[0]

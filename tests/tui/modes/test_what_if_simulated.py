@@ -269,7 +269,7 @@ async def test_every_key_changes_what_is_predicted_and_says_what_it_is():
             await pilot.press(key)
             await made.until(pilot, lambda words=words: words in shown(made))
         assert "simulate RUN.avw --target gunicorn-sync:4 --target uvicorn:4 --arrivals poisson" in shown(made)
-        await made.until(pilot, lambda: "runs out first" in shown(made))
+        await made.until(pilot, lambda: "would run out first" in shown(made))
         assert BY_LAWS not in shown(made), "no law knows of a pool"
 
 
@@ -278,7 +278,9 @@ async def test_every_frame_says_predicted_wherever_it_is_scrolled_to():
     for size, most in (("80x24", 6), ("200x60", 1)):
         async with on_screen("slow-io", size) as (made, pilot):
             await pilot.press("9")
-            await made.until(pilot, lambda made=made: made.screen.modes.simulates and "runs out first" in shown(made))
+            await made.until(
+                pilot, lambda made=made: made.screen.modes.simulates and "would run out first" in shown(made)
+            )
             for presses in (0, 1, most):
                 await pilot.press(*["pagedown"] * presses)
                 made.screen.redraw()
