@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from asgi_vs_wsgi.scenarios.analysis.blamed_lines import Line, blocking_lines
+from asgi_vs_wsgi.scenarios.analysis.blamed_lines import Line, blocking_lines, told_whose
 from asgi_vs_wsgi.scenarios.analysis.intervals import Interval, MostAtOnce, Summed, clipped
 from asgi_vs_wsgi.scenarios.results import ChildProcesses, OwnThreads
 from asgi_vs_wsgi.scenarios.results.metrics import in_words
@@ -50,7 +50,7 @@ class BesideRequests:
         """Since the first visitor."""
         self._count()
         told = {line: time_ns for line, summed in self._lines.items() if (time_ns := summed.until_ns(until_ns))}
-        lines = [replace(line, own_thread=True) for line in blocking_lines(told)]
+        lines = [replace(line, own_thread=True) for line in told_whose(blocking_lines(told), self._trace)]
         return OwnThreads(self._threads.until(until_ns), self._running.until_ns(until_ns) / NS_PER_MS, lines)
 
     def child_processes(self, until_ns: int) -> ChildProcesses:

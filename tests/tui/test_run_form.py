@@ -136,6 +136,11 @@ async def test_m_in_the_form_measures_and_a_scenario_that_may_not_be_raced_is_me
     made = MadeApp(catalog=CATALOG)
     async with made.app.run_test(size=(120, 36)) as pilot:
         form = await opened(made, pilot)
+        assert form.focused is form.query_one("#suggested")
+        await pilot.press("m")  # from anywhere but a text, which takes letters
+        await made.until(pilot, lambda: "--rounds 3" in line_on(form))
+        await pilot.press("r")
+        await made.until(pilot, lambda: "--race" in line_on(form))
         form.query_one(Manner).focus()
         await pilot.press("m")
         await made.until(pilot, lambda: "--rounds 3" in line_on(form))

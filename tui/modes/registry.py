@@ -5,7 +5,7 @@ Waterfall before a run: what there will be to see; a run's bars are drawn by asg
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
@@ -27,6 +27,20 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
     from asgi_vs_wsgi.tui.playback.background_simulation import Answer
     from asgi_vs_wsgi.tui.playback.background_sizing import SizePromise
+
+
+class ModeWords(NamedTuple):
+    """What a mode says."""
+
+    rest: Content
+    """What scrolls; in most modes all of it."""
+    pinned: Content = Content()
+    """What stays in view above that."""
+
+    @property
+    def plain(self) -> str:
+        """All of it."""
+        return "\n\n".join(part.plain for part in (self.pinned, self.rest) if part)
 
 
 def waterfall(sight: ModeContext) -> Content:
@@ -69,17 +83,16 @@ def mode_words(
     held: int | None = None,
     answer: Answer | None = None,
     promise: Promise | SizePromise | None = None,
-) -> Content:
+) -> ModeWords:
     """What `mode` says of what there is to be seen; `asked` is the question that the quiz is at.
 
     `held` is the one whose answer it holds back. `answer` is the simulator's, and `promise` what it had said before.
-    Of What-if the lines that stay in view come first, with an empty one below them.
     """
     if mode == "quiz":
-        return quiz(sight, answers, score, asked, held)
+        return ModeWords(quiz(sight, answers, score, asked, held))
     if mode == "what-if":
         if sight.result is not None and sight.result.simulated:
-            return lines(prose(SIMULATED, sight.width))
-        top, rest = what_if(sight, knobs, answer, promise)
-        return lines([*top, Content(), *rest])
-    return PLAIN[mode](sight)
+            return ModeWords(lines(prose(SIMULATED, sight.width)))
+        pinned, rest = what_if(sight, knobs, answer, promise)
+        return ModeWords(lines(rest), lines(pinned))
+    return ModeWords(PLAIN[mode](sight))

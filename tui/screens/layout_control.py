@@ -108,5 +108,5 @@ class LayoutControl:
         key = (sight.scenario, id(show), id(sight.result), sight.cut_off, moves, moment, room) if sight else None
         if key != self._key:
             self._key = key
-            self._words = self._sights.words(self._code, sight) if sight else Content()
+            self._words = self._sights.words(self._code, sight).rest if sight else Content()
         return self._words

@@ -17,7 +17,7 @@ from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.tui.drawing.waterfall import ORDERS
 from asgi_vs_wsgi.tui.modes import NAMES
 from asgi_vs_wsgi.tui.modes.quiz import choices_now, place_of, score_of
-from asgi_vs_wsgi.tui.modes.registry import mode_words
+from asgi_vs_wsgi.tui.modes.registry import ModeWords, mode_words
 from asgi_vs_wsgi.tui.modes.view_model import ModeContext, TargetView
 from asgi_vs_wsgi.tui.modes.what_if_knobs import Numbers, knob_numbers, turned
 from asgi_vs_wsgi.tui.modes.what_if_simulated import Promise
@@ -64,7 +64,7 @@ class Modes:
         self._told_of = ""
         """The scenario that the knobs are about."""
         self._key: object = None
-        self._words = Content()
+        self._words = ModeWords(Content())
         self._answered = False
         """Whether the question that is shown has its answer, or there is none."""
         self._place = 0
@@ -136,7 +136,7 @@ class Modes:
         measured = show.measured if show else None
         return ModeContext(scenario, result, seen, room[0], position_ns, doing, room[1], cut_off, titles, measured)
 
-    def words(self, sight: ModeContext, catalog: Catalog) -> Content:
+    def words(self, sight: ModeContext, catalog: Catalog) -> ModeWords:
         """Of the mode that is on."""
         answers = self.book.given_to(sight.scenario.name)
         moment = None if sight.result else (sight.doing, sight.cut_off, *(each.playhead_ns for each in sight.seen))

@@ -13,12 +13,11 @@ from asgi_vs_wsgi.scenarios.scenario_files.listing import is_own_project
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.content import Content
-
     from asgi_vs_wsgi.scenarios.catalog import Catalog
     from asgi_vs_wsgi.scenarios.model.scenario import Scenario
     from asgi_vs_wsgi.scenarios.results import RunResult
     from asgi_vs_wsgi.scenarios.storage.run_file import KeptTournament
+    from asgi_vs_wsgi.tui.modes.registry import ModeWords
     from asgi_vs_wsgi.tui.modes.view_model import ModeContext
     from asgi_vs_wsgi.tui.playback.session import Session
     from asgi_vs_wsgi.tui.screens.keys import Host
@@ -74,6 +73,6 @@ class ModeSights:
         """See `Session.awaits_figures`."""
         return self._session.awaits_figures
 
-    def words(self, modes: Modes, sight: ModeContext) -> Content:
+    def words(self, modes: Modes, sight: ModeContext) -> ModeWords:
         """What the mode says of it."""
         return modes.words(sight, self._catalog())

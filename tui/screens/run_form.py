@@ -60,11 +60,9 @@ EDITS = ("delete_", "cursor_", "home", "end", "cut", "paste", "select_all")
 
 
 class Manner(Widget, can_focus=True):
-    """Whether it is raced or measured; `m` measures, `r` races, a blank or an arrow changes it."""
+    """Whether it is raced or measured; a blank or an arrow changes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "choose(False)", "measure", show=False),
-        Binding("r", "choose(True)", "race", show=False),
         Binding("space,left,right", "turn", "the other", show=False),
         Binding("enter", "submit", "run", show=False),
     ]
@@ -219,6 +217,8 @@ class RunForm(ModalScreen[Choice | None]):
         Binding("f1", "app.help", "help", show=False, tooltip="Explain this form"),
         Binding("ctrl+y", "copy_line", "copy", tooltip="Copy the command line"),
         Binding("ctrl+r", "as_written", "as it was", tooltip="As the scenario says"),
+        Binding("m", "raced(False)", "measure", show=False),
+        Binding("r", "raced(True)", "race", show=False),
     ]
 
     def __init__(
@@ -253,10 +253,7 @@ class RunForm(ModalScreen[Choice | None]):
         """The suggestions have the focus, where there are any."""
         self._durations = DurationEstimator(self._scenario)
         self._look()
-        first = (
-            self.query("#suggested").first() if self._scenario.toml.suggestions else self.query_one("#field-targets")
-        )
-        first.focus()
+        self.query_one("#suggested" if self._scenario.toml.suggestions else "#field-targets").focus()
 
     @property
     def values(self) -> Values:
@@ -336,6 +333,10 @@ class RunForm(ModalScreen[Choice | None]):
         else:
             self.action_as_written()
         self.query_one("#field-targets").focus()
+
+    def action_raced(self, race: bool) -> None:
+        """Or measured; asked for from anywhere but a text, which takes letters."""
+        self.query_one(Manner).action_choose(race)
 
     def action_as_written(self) -> None:
         """Everything as the scenario says."""

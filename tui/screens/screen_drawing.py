@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from asgi_vs_wsgi.tui.modes import NAMES
+from asgi_vs_wsgi.tui.modes.registry import ModeWords
 from asgi_vs_wsgi.tui.screens.keys import BAR_ORDER, OWN_KEYS
 from asgi_vs_wsgi.tui.screens.status_text import Ends, before_lanes, head_line, in_the_way, is_simulated, status_line
 from asgi_vs_wsgi.tui.widgets import notes
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from asgi_vs_wsgi.tui.screens.watch import WatchScreen
 
 
-WHAT_IF = "what-if"
 SCROLLS = "All of this scrolls; g comes back here."
 """Where the settings have no room above what they come to."""
 
@@ -36,9 +36,9 @@ class ScreenDrawing:
 
     def __init__(self, screen: WatchScreen) -> None:
         self._screen = screen
-        self._whole, self._height = Content(), 0
-        """What a mode said last, and the lines that there were for it."""
-        self._parts: tuple[Content | None, Content] = (None, Content())
+        self._words, self._room = ModeWords(Content()), 0
+        """What a mode said last, and the lines that there were for what stays in view."""
+        self._fitted = fitted(self._words, self._room)
 
     def redraw(self) -> None:
         """One frame of everything."""
@@ -126,7 +126,7 @@ class ScreenDrawing:
             area.say(notes.card(scenario))
         else:
             area.say(before_lanes(screen.session, scenario, area.text_width))
-        area.invite(above, pinned=mode == WHAT_IF)
+        area.invite(above, pinned=mode != NAMES[0])
 
     def _say_mode(self, area: MainArea, scenario: Scenario) -> Content | None:
         """What of it stays in view above what scrolls."""
@@ -134,21 +134,19 @@ class ScreenDrawing:
         sight = screen.sights.sight(screen.modes, (area.text_width, area.size.height))
         if sight is None:
             return None
-        words, mode = screen.sights.words(screen.modes, sight), screen.modes.mode
-        if words is not self._whole or area.size.height != self._height:
-            self._whole, self._height = words, area.size.height
-            self._parts = pinned_and_rest(words, area.size.height // 2) if mode == WHAT_IF else (None, words)
-        above, rest = self._parts
-        area.say(rest, f"{mode} {scenario.name}", broad=True)
+        words, room = screen.sights.words(screen.modes, sight), area.size.height // 2
+        if words is not self._words or room != self._room:
+            self._words, self._room, self._fitted = words, room, fitted(words, room)
+        above, rest = self._fitted
+        area.say(rest, f"{screen.modes.mode} {scenario.name}", broad=True)
         return above
 
 
-def pinned_and_rest(words: Content, room: int) -> tuple[Content | None, Content]:
-    """The lines above the first empty one, where they have room, and those below; else all, and how to come back."""
-    every = words.split("\n", allow_blank=True)
-    top = next((at for at, line in enumerate(every) if not line.plain.strip()), 0)
-    if not top:
-        return None, words
-    if top > room:
-        return None, Content("\n").join([*every[:top], Content.styled(SCROLLS, "$faint"), *every[top:]])
-    return Content("\n").join(every[:top]), Content("\n").join(every[top + 1 :])
+def fitted(words: ModeWords, room: int) -> tuple[Content | None, Content]:
+    """What stays in view where it has so many lines at most, and the rest; else all of it, and how to come back."""
+    rest, pinned = words
+    if not pinned:
+        return None, rest
+    if pinned.plain.count("\n") < room:
+        return pinned, rest
+    return None, Content("\n").join([pinned, Content.styled(SCROLLS, "$faint"), Content(), rest])

@@ -11,11 +11,12 @@ from textual.content import Content
 
 from asgi_vs_wsgi.scenarios.simulation.law_prediction import WhatIfFactors
 from asgi_vs_wsgi.scenarios.wording import seconds
+from asgi_vs_wsgi.tui.modes.registry import ModeWords
 from asgi_vs_wsgi.tui.modes.what_if_knobs import knob_numbers, turned_words
 from asgi_vs_wsgi.tui.modes.what_if_simulated import simulated
 from asgi_vs_wsgi.tui.modes.what_if_summary import foretold_by_simulation, summary_lines
 from asgi_vs_wsgi.tui.report.figures import milliseconds
-from asgi_vs_wsgi.tui.screens.screen_drawing import SCROLLS, pinned_and_rest
+from asgi_vs_wsgi.tui.screens.screen_drawing import SCROLLS, fitted
 from asgi_vs_wsgi.tui.widgets.note_view import Note
 
 
@@ -74,9 +75,9 @@ async def test_the_settings_and_the_sentence_stay_in_view_while_the_rest_scrolls
 
 
 def test_what_has_no_room_to_stay_says_that_it_scrolls():
-    words = Content("\n".join(["knobs", "more", "sentence", "", "lanes"]))
-    above, rest = pinned_and_rest(words, 3)
+    words = ModeWords(Content("lanes"), Content("\n".join(["knobs", "more", "sentence"])))
+    above, rest = fitted(words, 3)
     assert (above.plain if above else "", rest.plain) == ("knobs\nmore\nsentence", "lanes")
-    above, rest = pinned_and_rest(words, 2)
+    above, rest = fitted(words, 2)
     assert above is None
     assert rest.plain.splitlines()[3] == SCROLLS
